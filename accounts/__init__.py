@@ -1,0 +1,1 @@
+"""Those who sign in: officers, mandate holder, auditors, operators."""

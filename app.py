@@ -1,0 +1,186 @@
+"""Composes a face of the product from rooms. Holds no rule, and is imported by no room."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+from sqlalchemy.exc import SQLAlchemyError
+
+import accounts.commands
+import accounts.views
+import mandate.views
+import submissions.views
+import workflows.views.desk
+import workflows.views.portal
+from config import Settings, read_settings
+from foundation import clock, jobs, queue, web
+from foundation.db import Database
+from foundation.i18n import speak
+from foundation.keys import SealingKey, load_keys
+from foundation.languages import DESK_LANGUAGES, UN_LANGUAGES, Language
+from foundation.mail import make_mailer
+from foundation.means import Means
+from foundation.storage import Storage
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HERE = Path(__file__).parent
+WHILE_WRITING = timedelta(hours=12)
+UPLOAD_MOST = 60 * 1024 * 1024
+FORM_MOST = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One of the faces: for whom, in which languages, with which keys, and what is shown there."""
+
+    path: str
+    cookie: str
+    domain: str
+    languages: tuple[Language, ...]
+    private: tuple[SealingKey, ...]
+    secrets: tuple[str, ...]
+    approves: bool
+    idle_minutes: Callable[[Settings], int]
+    rooms: Callable[[Flask], None]
+
+
+def _public_rooms(app: Flask) -> None:
+    app.register_blueprint(mandate.views.bp)
+    app.register_blueprint(submissions.views.bp)
+
+
+def _desk_rooms(app: Flask) -> None:
+    app.register_blueprint(accounts.views.bp)
+    app.register_blueprint(workflows.views.desk.bp)
+
+
+def _portal_rooms(app: Flask) -> None:
+    app.register_blueprint(workflows.views.portal.bp)
+
+
+FACES = {
+    "public": Face(
+        path="/",
+        cookie="visit",
+        domain="public",
+        languages=UN_LANGUAGES,
+        private=(),
+        secrets=("pepper", "public_cookies"),
+        approves=False,
+        idle_minutes=lambda settings: settings.source_idle_minutes,
+        rooms=_public_rooms,
+    ),
+    "desk": Face(
+        path="/desk",
+        cookie="desk",
+        domain="desk",
+        languages=DESK_LANGUAGES,
+        private=("mandate", "identity"),
+        secrets=("chain", "desk_cookies"),
+        approves=True,
+        idle_minutes=lambda settings: settings.desk_idle_minutes,
+        rooms=_desk_rooms,
+    ),
+    "portal": Face(
+        path="/portal",
+        cookie="letter",
+        domain="public",
+        languages=UN_LANGUAGES,
+        private=("portal",),
+        secrets=("portal_cookies",),
+        approves=False,
+        idle_minutes=lambda settings: settings.portal_idle_minutes,
+        rooms=_portal_rooms,
+    ),
+}
+
+
+def make_means(settings: Settings, private: Iterable[SealingKey], secrets: Iterable[str], approves: bool) -> Means:
+    """What a process holds, with just the keys that are named. Raises KeyMissing while there are none."""
+    nudge = queue.make_nudge(queue.make_queue(settings.broker_url, settings.queue))
+    return Means(
+        database=Database(settings.database_url, nudge),
+        clock=clock.now,
+        keys=load_keys(settings.keys, private, secrets, approves),
+        storage=Storage(settings.storage_url),
+        mailer=make_mailer(settings.smtp_url),
+        portal_url=settings.portal_url,
+        public_url=settings.public_url,
+        desk_url=settings.desk_url,
+        mail_from=settings.mail_from,
+        lease=timedelta(seconds=settings.lease_seconds),
+        draft_life=timedelta(days=settings.draft_days),
+        demo=settings.demo,
+    )
+
+
+def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
+    """One face as a Flask app; without settings, those of the environment."""
+    settings = settings or read_settings(os.environ)
+    made = FACES[face]
+    own = make_means(settings, made.private, made.secrets, made.approves)
+    app = Flask(__name__, template_folder="templates")
+    library = PackageLoader("govuk_frontend_jinja")
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(HERE / "templates"), PrefixLoader({"govuk_frontend_jinja": library})]
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MOST, MAX_FORM_MEMORY_SIZE=FORM_MOST, DEMO=settings.demo)
+    web.protect(app, own, made.cookie, made.path, settings.production)
+    idle = timedelta(minutes=made.idle_minutes(settings))
+    app.config["DESK_IDLE"] = idle
+    writing = WHILE_WRITING if face == "public" else idle
+    secret = own.keys.secret(f"{face}_cookies")
+    app.session_interface = web.SealedSessions(secret, idle, writing, lambda: own.clock().timestamp())
+    speak(app, made.domain, made.languages)
+    made.rooms(app)
+    _add_health(app, settings)
+    app.cli.add_command(accounts.commands.group)
+    return app
+
+
+def make_site(settings: Settings | None = None) -> "WSGIApplication":
+    """All faces in one process, chosen by path. For development: in production each face is a process of its own.
+
+    No prefix is cut off, so that every address is the same in both; each face has a cookie of its own name and path.
+    """
+    settings = settings or read_settings(os.environ)
+    apps = {face: create_app(settings, face) for face in FACES}
+
+    def site(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        first = environ["PATH_INFO"].split("/")[1:2]
+        face = first[0] if first and first[0] in apps else "public"
+        return apps[face](environ, start_response)
+
+    return site
+
+
+def _add_health(app: Flask, settings: Settings) -> None:
+    broker = queue.make_queue(settings.broker_url, settings.queue)
+
+    @app.get("/healthz")
+    def healthz() -> str:
+        return "ok"
+
+    @app.get("/readyz")
+    def readyz() -> tuple[dict[str, Any], int]:
+        report = _readiness(web.means(), queue.is_ready(broker))
+        return report, 200 if all(report[part] for part in ("database", "broker", "storage")) else 503
+
+
+def _readiness(own: Means, broker_ready: bool) -> dict[str, Any]:
+    report: dict[str, Any] = {"database": True, "broker": broker_ready, "storage": own.storage.is_ready()}
+    try:
+        with own.database.reading() as session:
+            waited = jobs.oldest_waiting(session, own.clock())
+            report["oldest_waiting_job_seconds"] = waited.total_seconds() if waited else 0
+    except SQLAlchemyError:
+        report["database"] = False
+    return report

@@ -1,0 +1,94 @@
+"""Settings, read once from the environment. Imports nothing of ours; no room imports this module."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may decide. Every field has a default that needs no server at all."""
+
+    instance: Path
+    demo: bool
+    production: bool
+    database_url: str
+    broker_url: str
+    storage_url: str
+    smtp_url: str
+    mail_from: str
+    public_url: str
+    desk_url: str
+    portal_url: str
+    source_idle_minutes: int
+    desk_idle_minutes: int
+    portal_idle_minutes: int
+    draft_days: int
+    sweep_seconds: float
+    lease_seconds: int
+
+    @property
+    def keys(self) -> Path:
+        """The folder with this installation's keys; readable by its owner alone."""
+        return self.instance / "keys"
+
+    @property
+    def queue(self) -> Path:
+        """The private folder of Celery's filesystem transport."""
+        return self.instance / "queue"
+
+
+class SettingsWrong(Exception):
+    """A value in the environment cannot be used; the message names the variable and what is expected."""
+
+
+def read_settings(env: Mapping[str, str]) -> Settings:
+    """Make settings from `env`. Raises SettingsWrong, naming the variable, where a value cannot be used."""
+    instance = Path(env.get("INSTANCE_DIR", "instance")).resolve()
+    base = env.get("BASE_URL", f"http://127.0.0.1:{_whole(env, 'PORT', 8000)}").rstrip("/")
+    return Settings(
+        instance=instance,
+        demo=_yes(env, "DEMO"),
+        production=_yes(env, "PRODUCTION"),
+        database_url=env.get("DATABASE_URL") or f"sqlite:///{instance / 'solidarity.sqlite'}",
+        broker_url=env.get("BROKER_URL") or "filesystem://",
+        storage_url=env.get("STORAGE_URL") or f"file://{instance / 'blobs'}",
+        smtp_url=env.get("SMTP_URL") or f"folder://{instance / 'mail'}",
+        mail_from=env.get("MAIL_FROM", "no-reply@example.org"),
+        public_url=env.get("PUBLIC_URL", base).rstrip("/"),
+        desk_url=env.get("DESK_URL", base).rstrip("/"),
+        portal_url=env.get("PORTAL_URL", base).rstrip("/"),
+        source_idle_minutes=_whole(env, "SOURCE_IDLE_MINUTES", 20),
+        desk_idle_minutes=_whole(env, "DESK_IDLE_MINUTES", 60),
+        portal_idle_minutes=_whole(env, "PORTAL_IDLE_MINUTES", 30),
+        draft_days=_whole(env, "DRAFT_DAYS", 30),
+        sweep_seconds=_seconds(env, "SWEEP_SECONDS", 2.0),
+        lease_seconds=_whole(env, "LEASE_SECONDS", 60),
+    )
+
+
+def _yes(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "").strip().lower()
+    if value in {"", "0", "no", "false"}:
+        return False
+    if value in {"1", "yes", "true"}:
+        return True
+    raise SettingsWrong(f"{name} must be 1 or 0, not {value!r}")
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name, str(default))
+    if not value.isascii() or not value.isdigit() or int(value) == 0:
+        raise SettingsWrong(f"{name} must be a whole number above zero, not {value!r}")
+    return int(value)
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    value = env.get(name, str(default))
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 3600:
+        raise SettingsWrong(f"{name} must be a number of seconds between 0 and 3600, not {value!r}")
+    return seconds

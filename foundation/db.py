@@ -1,0 +1,116 @@
+"""The database: one base for all records, and the only two ways in. Nothing else commits.
+
+On SQLite a transaction begins with BEGIN IMMEDIATE, since a deferred one that reads and then writes
+fails under load; there, writing is one at a time, which its single file makes it anyway.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+AFTER_COMMIT = "after_commit"
+
+Nudge = Callable[[Sequence[tuple[str, str]]], None]
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant. SQLite keeps no offset, so it is stored in UTC and comes back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse an instant without an offset: it would mean another time on another machine."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs an offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the instant back in UTC, whatever the engine remembered."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every record."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {datetime: Instant()}
+
+
+def new_id() -> str:
+    """A fresh random id for a record; it tells nothing about when or how many."""
+    return uuid4().hex
+
+
+class Database:
+    """An engine with its two ways in. `nudge` is told names and ids of jobs after the commit that wrote them."""
+
+    def __init__(self, url: str, nudge: Nudge | None = None) -> None:
+        self.engine = _engine(url)
+        self._nudge = nudge
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits on a clean exit and rolls back on any exception; then jobs are nudged."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            _begin_writing(session)
+            yield session
+            session.commit()
+            enqueued: list[tuple[str, str]] = session.info.get(AFTER_COMMIT, [])
+        if enqueued and self._nudge:
+            self._nudge(enqueued)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that never commits."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+
+def _begin_writing(session: Session) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection(execution_options={"begin_immediate": True})
+
+
+def _engine(url: str) -> Engine:
+    options: dict[str, Any] = {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 10}
+    if url.startswith("sqlite"):
+        options["connect_args"] = {"timeout": 30, "check_same_thread": False}
+    engine = create_engine(url, hide_parameters=True, **options)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    # The driver's own transaction handling is switched off, so that BEGIN is ours alone.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    immediate = connection.get_execution_options().get("begin_immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

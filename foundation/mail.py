@@ -1,0 +1,145 @@
+"""Mail, with the one question that matters answered for each attempt: was it handed over, refused, or unknown?"""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+TIMEOUT = 20.0
+
+
+class NotHandedOver(Exception):
+    """Certainly not accepted, and may be tried again: no connection, or a temporary refusal."""
+
+
+class Refused(Exception):
+    """Certainly not accepted, for good."""
+
+
+class Unknown(Exception):
+    """The connection was lost after the text had gone: it may have been accepted. Never send again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """One mail to be sent."""
+
+    to: str
+    sender: str
+    subject: str
+    text: str
+    message_id: str
+    language: str
+    written_at: datetime
+
+
+class Mailer(Protocol):
+    """Something that sends mail."""
+
+    def send(self, mail: Letterbox) -> None:
+        """Hand one mail over. Raises NotHandedOver, Refused or Unknown."""
+
+
+def make_mailer(url: str) -> Mailer:
+    """A mailer for `smtp://`, `smtps://` (user and password in the address, `?starttls=1`) or `folder://path`."""
+    parts = urlsplit(url)
+    if parts.scheme == "folder":
+        return FolderMailer(Path(parts.netloc + parts.path))
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("SMTP_URL begins with smtp://, smtps:// or folder://")
+    return SmtpMailer(url)
+
+
+class FolderMailer:
+    """For a newcomer without a mail server: each mail becomes a file that any mail program opens."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, mail: Letterbox) -> None:
+        """Write one `.eml` file, named by its Message-ID, so that one Message-ID is one file."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = "".join(sign if sign.isalnum() else "-" for sign in mail.message_id)
+        try:
+            (self._folder / f"{name}.eml").write_bytes(_as_message(mail).as_bytes())
+        except OSError as error:
+            raise NotHandedOver("the mail folder cannot be written to") from error
+
+
+class SmtpMailer:
+    """A real mail server."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "", parts.port
+        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        self._tls = parts.scheme == "smtps"
+        self._starttls = parse_qs(parts.query).get("starttls") == ["1"]
+
+    def send(self, mail: Letterbox) -> None:
+        """Hand one mail over by SMTP. Raises NotHandedOver, Refused or Unknown."""
+        server = self._connect()
+        try:
+            _announce(server, mail)
+            _hand_over(server, mail)
+        finally:
+            # Whether the mail server also says goodbye changes nothing about what it accepted.
+            server.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        try:
+            server = self._open()
+            server.ehlo()
+            if self._starttls:
+                server.starttls(context=ssl.create_default_context())
+            if self._user:
+                server.login(self._user, self._password)
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotHandedOver("no connection to the mail server") from error
+        return server
+
+    def _open(self) -> smtplib.SMTP:
+        if self._tls:
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self._host, self._port or 465, timeout=TIMEOUT, context=context)
+        return smtplib.SMTP(self._host, self._port or 25, timeout=TIMEOUT)
+
+
+def _announce(server: smtplib.SMTP, mail: Letterbox) -> None:
+    try:
+        _accepted(*server.mail(mail.sender))
+        _accepted(*server.rcpt(mail.to))
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotHandedOver("the mail server hung up before the text was sent") from error
+
+
+def _hand_over(server: smtplib.SMTP, mail: Letterbox) -> None:
+    try:
+        _accepted(*server.data(_as_message(mail).as_bytes(policy=SMTP)))
+    except smtplib.SMTPDataError as error:
+        # This error means that the server answered DATA itself with a refusal: the text was never sent.
+        _accepted(error.smtp_code, error.smtp_error)
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unknown("the mail server hung up while the text was being sent") from error
+
+
+def _accepted(code: int, answer: bytes | str) -> None:
+    if 400 <= code < 500:
+        raise NotHandedOver(f"the mail server said {code}")
+    if code >= 500:
+        raise Refused(f"the mail server said {code}")
+
+
+def _as_message(mail: Letterbox) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = mail.sender, mail.to, mail.subject
+    message["Message-ID"], message["Date"] = mail.message_id, format_datetime(mail.written_at)
+    message["Content-Language"], message["Auto-Submitted"] = mail.language, "auto-generated"
+    message.set_content(mail.text)
+    return message

@@ -1,0 +1,28 @@
+"""What a door holds in its hands: made once when a process starts, and passed on to whoever needs a part of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from foundation.clock import Clock
+from foundation.db import Database
+from foundation.keys import Keyring
+from foundation.mail import Mailer
+from foundation.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Database, clock, the keys this process may hold, blobs, mail and the addresses of the faces."""
+
+    database: Database
+    clock: Clock
+    keys: Keyring
+    storage: Storage
+    mailer: Mailer
+    portal_url: str
+    public_url: str
+    desk_url: str
+    mail_from: str
+    lease: timedelta
+    draft_life: timedelta
+    demo: bool

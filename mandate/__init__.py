@@ -1,0 +1,1 @@
+"""What is given: the mandate, its holders and resolutions, the States, and the words for what may be violated."""

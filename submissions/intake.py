@@ -1,0 +1,246 @@
+"""Deeds by which a submission is received, and by which its source and the mandate stay in touch."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from foundation import jobs, sealing
+from foundation.clock import geneva_day
+from foundation.db import new_id
+from foundation.keys import Keyring
+from foundation.means import Means
+from submissions import attachments, confidentiality, drafts
+from submissions.drafts import OpenDraft, Visitor
+from submissions.models import (
+    Attachment,
+    Author,
+    Draft,
+    Message,
+    ReferenceCounter,
+    Source,
+    Stage,
+    StageReached,
+    Submission,
+)
+
+RECEIVED = "submissions.received"
+MESSAGE_RECEIVED = "submissions.message_received"
+WITHDRAWN = "submissions.withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """A message in words."""
+
+    author: Author
+    text: str
+    written_on: date
+    read_on: date | None
+
+
+def submit(means: Means, visitor: Visitor) -> Submission:
+    """Receive the draft as a submission. Doing it again gives the same submission.
+
+    Raises VisitEnded if the visit was ended or the draft expired before it was submitted.
+    """
+    now = means.clock()
+    try:
+        with means.database.reading() as session:
+            draft = drafts.open_draft(session, visitor, geneva_day(now))
+            source = session.get_one(Source, visitor.source_id)
+        received = _sealed(means.keys, draft, source, now)
+        keys_of_files = {file.id: attachments.seal_key(means.keys, file) for file in draft.files}
+        return _receive(means, received, keys_of_files, now)
+    except (drafts.AlreadySubmitted, IntegrityError):
+        # Another press of the same button was quicker; what it received is what counts.
+        with means.database.reading() as session:
+            return session.scalars(select(Submission).where(Submission.source_id == visitor.source_id)).one()
+
+
+def facts_of(keys: Keyring, submission: Submission) -> dict[str, Any]:
+    """What the submission says, for whoever holds the mandate key. Carries no word of who the source is."""
+    return _opened(submission.facts, keys.identity("mandate"), "facts", submission)
+
+
+def identity_of(keys: Keyring, submission: Submission) -> dict[str, str]:
+    """Who the source is, for whoever holds the identity key."""
+    if submission.identity is None:
+        return {}
+    return _opened(submission.identity, keys.identity("identity"), "identity", submission)
+
+
+def own_copy(visitor: Visitor, submission: Submission) -> dict[str, Any]:
+    """The source's own copy of what they told, without their identity."""
+    return _opened(submission.source_copy, visitor.identity, "source_copy", submission)
+
+
+def files_of(session: Session, submission_id: str) -> list[Attachment]:
+    """The files of a submission."""
+    return list(session.scalars(select(Attachment).where(Attachment.submission_id == submission_id)))
+
+
+def write_to_mandate(means: Means, visitor: Visitor, words: str) -> None:
+    """Take a message from a source who is there."""
+    now = means.clock()
+    with means.database.reading() as session:
+        submission = _submission_here(session, visitor)
+        source = session.get_one(Source, visitor.source_id)
+    message = _sealed_message(means.keys, source, submission.id, Author.SOURCE, words, geneva_day(now))
+    with means.database.transaction() as session:
+        _add_message(session, message)
+        jobs.enqueue(session, MESSAGE_RECEIVED, now, message_id=message.id, submission_id=submission.id)
+
+
+def write_to_source(means: Means, submission_id: str, words: str) -> None:
+    """Leave a message for a source, who finds it when they come back with the code."""
+    with means.database.reading() as session:
+        submission = session.get_one(Submission, submission_id)
+        source = session.get_one(Source, submission.source_id)
+    today = geneva_day(means.clock())
+    message = _sealed_message(means.keys, source, submission_id, Author.MANDATE, words, today)
+    with means.database.transaction() as session:
+        _add_message(session, message)
+
+
+def messages_of(session: Session, submission_id: str, identity: str) -> list[OpenMessage]:
+    """All messages in order, opened with the key of one of the two sides."""
+    found = session.scalars(select(Message).where(Message.submission_id == submission_id).order_by(Message.sequence))
+    return [OpenMessage(row.author, _words(row, identity), row.written_on, row.read_on) for row in found]
+
+
+def mark_read(session: Session, submission_id: str, author: Author, today: date) -> None:
+    """Remember the day on which the messages of one side were first read by the other."""
+    unread = (Message.submission_id == submission_id, Message.author == author, Message.read_on.is_(None))
+    session.execute(update(Message).where(*unread).values(read_on=today))
+
+
+def unread_from_mandate(session: Session, submission_id: str) -> bool:
+    """Whether the source has messages that they have not read."""
+    unread = (Message.submission_id == submission_id, Message.author == Author.MANDATE, Message.read_on.is_(None))
+    return session.scalar(select(Message.id).where(*unread).limit(1)) is not None
+
+
+def stages_of(session: Session, submission_id: str) -> list[StageReached]:
+    """The time line of a submission."""
+    reached = select(StageReached).where(StageReached.submission_id == submission_id)
+    return list(session.scalars(reached.order_by(StageReached.sequence)))
+
+
+def tell_stage(session: Session, submission_id: str, stage: Stage, today: date) -> None:
+    """Write down how far a submission is; the same stage twice in a row is told once."""
+    submission = session.get_one(Submission, submission_id, with_for_update=True)
+    if submission.stage == stage:
+        return
+    submission.stage = stage
+    _reach(session, submission_id, stage, today)
+
+
+def withdraw(means: Means, visitor: Visitor) -> None:
+    """The source takes the submission back. What has not been sent will not be sent."""
+    now = means.clock()
+    with means.database.transaction() as session:
+        submission = _submission_here(session, visitor)
+        tell_stage(session, submission.id, Stage.WITHDRAWN, geneva_day(now))
+        jobs.enqueue(session, WITHDRAWN, now, key=f"withdrawn:{submission.id}", submission_id=submission.id)
+
+
+def _submission_here(session: Session, visitor: Visitor) -> Submission:
+    submission = drafts.submission_of(session, visitor.source_id)
+    if submission is None or not drafts.is_there(session, visitor):
+        raise drafts.VisitEnded
+    return submission
+
+
+def _sealed(keys: Keyring, draft: OpenDraft, source: Source, now: datetime) -> Submission:
+    parted = confidentiality.part(draft.answers)
+    submission_id = new_id()
+    return Submission(
+        id=submission_id,
+        source_id=source.id,
+        language=source.language,
+        received_at=now,
+        kind=str(draft.answers.get("kind", "people")),
+        relation=str(draft.answers.get("relation", "other")),
+        identity_given=bool(parted.identity.get("your_name")),
+        reachable=parted.reachable,
+        facts=_seal(parted.facts, keys.recipients("mandate"), "facts", submission_id),
+        identity=_seal(parted.identity, keys.recipients("identity"), "identity", submission_id)
+        if parted.identity
+        else None,
+        source_copy=_seal(parted.source_copy, [source.recipient], "source_copy", submission_id),
+        stage=Stage.RECEIVED,
+    )
+
+
+def _receive(means: Means, received: Submission, keys_of_files: Mapping[str, bytes], now: datetime) -> Submission:
+    with means.database.transaction() as session:
+        earlier = drafts.submission_of(session, received.source_id)
+        if earlier is not None:
+            return earlier
+        received.reference = _next_reference(session, now)
+        session.add(received)
+        session.flush()
+        _reach(session, received.id, Stage.RECEIVED, geneva_day(now))
+        for file_id, envelope in keys_of_files.items():
+            attachment = session.get_one(Attachment, file_id)
+            attachment.submission_id, attachment.envelope = received.id, envelope
+        session.delete(session.get_one(Draft, received.source_id))
+        jobs.enqueue(session, RECEIVED, now, key=f"received:{received.id}", submission_id=received.id)
+    return received
+
+
+def _next_reference(session: Session, now: datetime) -> str:
+    # One statement, so that the database itself numbers submissions that arrive at the same time.
+    year = geneva_day(now).year
+    table = ReferenceCounter.__tablename__
+    number = session.scalar(
+        text(
+            f"INSERT INTO {table} (year, last) VALUES (:year, 1)"  # noqa: S608 - the table's name is ours
+            f" ON CONFLICT (year) DO UPDATE SET last = {table}.last + 1 RETURNING last"
+        ),
+        {"year": year},
+    )
+    return f"IES-{year}-{number:05d}"
+
+
+def _reach(session: Session, submission_id: str, stage: Stage, today: date) -> None:
+    told = session.scalar(select(func.count()).where(StageReached.submission_id == submission_id)) or 0
+    session.add(StageReached(submission_id=submission_id, sequence=told + 1, stage=stage, reached_on=today))
+
+
+def _sealed_message(
+    keys: Keyring, source: Source, submission_id: str, author: Author, words: str, today: date
+) -> Message:
+    message_id = new_id()
+    recipients = [source.recipient, *keys.recipients("mandate")]
+    envelope = sealing.seal(words.encode(), recipients, sealing.label_of("message", "envelope", message_id))
+    return Message(id=message_id, submission_id=submission_id, author=author, envelope=envelope, written_on=today)
+
+
+def _add_message(session: Session, message: Message) -> None:
+    # The row of the submission is locked, so that two messages at once get different places in the order.
+    session.get_one(Submission, message.submission_id, with_for_update=True)
+    last = session.scalar(select(func.max(Message.sequence)).where(Message.submission_id == message.submission_id))
+    message.sequence = (last or 0) + 1
+    session.add(message)
+
+
+def _words(message: Message, identity: str) -> str:
+    place = sealing.label_of("message", "envelope", message.id)
+    return sealing.open_sealed(message.envelope, identity, place).decode()
+
+
+def _seal(content: Mapping[str, Any], recipients: list[str], column: str, submission_id: str) -> bytes:
+    return sealing.seal(json.dumps(content).encode(), recipients, sealing.label_of("submission", column, submission_id))
+
+
+def _opened(envelope: bytes, identity: str, column: str, submission: Submission) -> dict[str, Any]:
+    place = sealing.label_of("submission", column, submission.id)
+    opened: dict[str, Any] = json.loads(sealing.open_sealed(envelope, identity, place))
+    return opened

@@ -1,0 +1,1 @@
+"""What is done with a submission: triage, letters, replies, publication."""
