@@ -23,7 +23,11 @@ workflows.tasks.register(TASKS)
 app = queue.make_queue(SETTINGS.broker_url, SETTINGS.queue)
 app.conf.beat_schedule = {
     # A sweep that could not be taken up in time is worth nothing, since the next one follows at once.
-    "sweep": {"task": queue.SWEEP, "schedule": SETTINGS.sweep_seconds, "options": {"expires": 5 * SETTINGS.sweep_seconds}}
+    "sweep": {
+        "task": queue.SWEEP,
+        "schedule": SETTINGS.sweep_seconds,
+        "options": {"expires": 5 * SETTINGS.sweep_seconds},
+    }
 }
 app.conf.beat_schedule_filename = str(SETTINGS.instance / "beat-schedule")
 

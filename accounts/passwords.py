@@ -56,9 +56,6 @@ class Passwords:
             return False
 
 
-PASSWORDS = Passwords()
-
-
 def check_new(password: str) -> None:
     """Raises PasswordTooShort. Nothing else is asked of a password, since a code is asked for with it."""
     if len(password) < LENGTH_LEAST:
@@ -78,3 +75,6 @@ def _hash_of_nothing(hasher: PasswordHasher) -> str:
 
 def _plain64(length: int) -> str:
     return b64encode(token_bytes(length)).decode().rstrip("=")
+
+
+PASSWORDS = Passwords()

@@ -8,9 +8,17 @@ WORKER = ActorId("worker")
 SOURCE = ActorId("source")
 
 
+ACCOUNT = "account:"
+
+
 def officer_actor(account_id: str) -> ActorId:
     """The actor for somebody who is signed in at the desk."""
-    return ActorId(f"account:{account_id}")
+    return ActorId(f"{ACCOUNT}{account_id}")
+
+
+def account_of(actor: str) -> str | None:
+    """The account behind an actor; None for the worker, a source or a recipient."""
+    return actor.removeprefix(ACCOUNT) if actor.startswith(ACCOUNT) else None
 
 
 def recipient_actor(recipient_id: str) -> ActorId:

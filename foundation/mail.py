@@ -1,5 +1,6 @@
 """Mail, with the one question that matters answered for each attempt: was it handed over, refused, or unknown?"""
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -12,6 +13,12 @@ from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TIMEOUT = 20.0
+# Plain ASCII on the wire, since not every mail server announces that it takes more.
+SEVEN_BITS = SMTP.clone(cte_type="7bit")
+# The standard library lets a line break at the very end of a header through, which ends all headers there.
+BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+ONE_ADDRESS = re.compile(r"[!-~]+@[!-~]+", re.ASCII)
+NOT_IN_ADDRESSES = frozenset('()<>[]:;,\\"')
 
 
 class NotHandedOver(Exception):
@@ -64,10 +71,11 @@ class FolderMailer:
 
     def send(self, mail: Letterbox) -> None:
         """Write one `.eml` file, named by its Message-ID, so that one Message-ID is one file."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = _written(mail)
         name = "".join(sign if sign.isalnum() else "-" for sign in mail.message_id)
         try:
-            (self._folder / f"{name}.eml").write_bytes(_as_message(mail).as_bytes())
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._folder / f"{name}.eml").write_bytes(text)
         except OSError as error:
             raise NotHandedOver("the mail folder cannot be written to") from error
 
@@ -84,10 +92,11 @@ class SmtpMailer:
 
     def send(self, mail: Letterbox) -> None:
         """Hand one mail over by SMTP. Raises NotHandedOver, Refused or Unknown."""
+        text = _written(mail)
         server = self._connect()
         try:
             _announce(server, mail)
-            _hand_over(server, mail)
+            _hand_over(server, text)
         finally:
             # Whether the mail server also says goodbye changes nothing about what it accepted.
             server.close()
@@ -95,14 +104,21 @@ class SmtpMailer:
     def _connect(self) -> smtplib.SMTP:
         try:
             server = self._open()
-            server.ehlo()
-            if self._starttls:
-                server.starttls(context=ssl.create_default_context())
-            if self._user:
-                server.login(self._user, self._password)
         except (OSError, smtplib.SMTPException) as error:
             raise NotHandedOver("no connection to the mail server") from error
+        try:
+            self._sign_in(server)
+        except (OSError, smtplib.SMTPException) as error:
+            server.close()
+            raise NotHandedOver("the mail server did not let us in") from error
         return server
+
+    def _sign_in(self, server: smtplib.SMTP) -> None:
+        server.ehlo()
+        if self._starttls:
+            server.starttls(context=ssl.create_default_context())
+        if self._user:
+            server.login(self._user, self._password)
 
     def _open(self) -> smtplib.SMTP:
         if self._tls:
@@ -119,9 +135,9 @@ def _announce(server: smtplib.SMTP, mail: Letterbox) -> None:
         raise NotHandedOver("the mail server hung up before the text was sent") from error
 
 
-def _hand_over(server: smtplib.SMTP, mail: Letterbox) -> None:
+def _hand_over(server: smtplib.SMTP, text: bytes) -> None:
     try:
-        _accepted(*server.data(_as_message(mail).as_bytes(policy=SMTP)))
+        _accepted(*server.data(text))
     except smtplib.SMTPDataError as error:
         # This error means that the server answered DATA itself with a refusal: the text was never sent.
         _accepted(error.smtp_code, error.smtp_error)
@@ -136,10 +152,25 @@ def _accepted(code: int, answer: bytes | str) -> None:
         raise Refused(f"the mail server said {code}")
 
 
+def _written(mail: Letterbox) -> bytes:
+    headings = (mail.to, mail.sender, mail.subject, mail.message_id, mail.language)
+    if any(BREAKS.search(heading) for heading in headings) or not _is_one_address(mail.to):
+        raise Refused("no mail can be written to this address or under this heading")
+    try:
+        return _as_message(mail).as_bytes()
+    except ValueError as error:
+        raise Refused("this text cannot be written as a mail") from error
+
+
+def _is_one_address(text: str) -> bool:
+    return bool(ONE_ADDRESS.fullmatch(text)) and text.count("@") == 1 and NOT_IN_ADDRESSES.isdisjoint(text)
+
+
 def _as_message(mail: Letterbox) -> EmailMessage:
-    message = EmailMessage()
+    message = EmailMessage(policy=SEVEN_BITS)
+    # Setting the text removes every header that begins with Content-, so it comes first.
+    message.set_content(mail.text)
     message["From"], message["To"], message["Subject"] = mail.sender, mail.to, mail.subject
     message["Message-ID"], message["Date"] = mail.message_id, format_datetime(mail.written_at)
     message["Content-Language"], message["Auto-Submitted"] = mail.language, "auto-generated"
-    message.set_content(mail.text)
     return message

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from mandate.mandate_rows import mandate_from
+from mandate.mandate_rows import holder_from, mandate_from
 from mandate.rows import FactsWrong, Table, listed, read, texts, word
 from mandate.shapes import DemoFacts, MandateFacts, MissionFacts, StateFacts
 from mandate.state_rows import states_from
@@ -31,28 +31,27 @@ class UnknownState(KeyError):
 @cache
 def states() -> Mapping[str, StateFacts]:
     """The 193 Member States and two observer States by their ISO 3166-1 alpha-3 code."""
-    return states_from("states.toml")
+    return states_from(read("states.toml"))
 
 
 @cache
-def demo() -> DemoFacts:
+def demo_facts() -> DemoFacts:
     """What exists in demonstrations only."""
-    name = "demo_states.toml"
-    content = read(name)
-    holder = mandate_from(read("mandate.toml"), content["holder"]).holders[0]
-    return DemoFacts(states_from(name), tuple(_mission(row) for row in content["mission"]), holder)
+    content = read("demo_states.toml")
+    return DemoFacts(
+        states_from(content), tuple(_mission(row) for row in content["mission"]), holder_from(content["holder"][0])
+    )
 
 
 def demo_states() -> Mapping[str, StateFacts]:
     """The fictional States XXA and XXB."""
-    return demo().states
+    return demo_facts().states
 
 
 @cache
 def mandate_facts() -> MandateFacts:
     """The mandate: titles, resolutions, holders, contact, documents and texts."""
-    content = read("mandate.toml")
-    return mandate_from(content, content["holder"])
+    return mandate_from(read("mandate.toml"))
 
 
 @cache

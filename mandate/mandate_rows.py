@@ -21,8 +21,8 @@ FILE = "mandate.toml"
 OF_LANGUAGES = ("en", "fr", "es")
 
 
-def mandate_from(content: Table, holders: Iterable[Table]) -> MandateFacts:
-    """The mandate of a file's content, with `holders` as its holders. Raises FactsWrong."""
+def mandate_from(content: Table) -> MandateFacts:
+    """The mandate of a data file's content. Raises FactsWrong."""
     mandate = content["mandate"]
     resolutions = tuple(_resolution(row) for row in content["resolution"])
     return MandateFacts(
@@ -34,7 +34,7 @@ def mandate_from(content: Table, holders: Iterable[Table]) -> MandateFacts:
         bodies=MappingProxyType({code: texts(row, f"body {code}") for code, row in content["bodies"].items()}),
         resolutions=resolutions,
         current_resolution=_current(content["current_resolution"], resolutions),
-        holders=tuple(_holder(row) for row in holders),
+        holders=tuple(holder_from(row) for row in content["holder"]),
         contact=_contact(content["contact"]),
         key_document=_key_document(content["key_document"]),
         definition=_all_texts(content["definition"], "definition"),
@@ -85,7 +85,8 @@ def _current(row: Table, resolutions: tuple[ResolutionFacts, ...]) -> CurrentRes
     )
 
 
-def _holder(row: Table) -> HolderFacts:
+def holder_from(row: Table) -> HolderFacts:
+    """A mandate holder, real or fictional. Raises FactsWrong."""
     what = f"holder {row.get('id')}"
     to_year = row.get("to_year")
     return HolderFacts(

@@ -1,4 +1,4 @@
-"""What was given on a day. Each answers None where nothing is recorded for it; where two spans meet, the later counts."""
+"""What was given on a day. Each answers None where nothing is recorded for it; the later of two spans counts."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -21,9 +21,9 @@ class FactsWrong(ValueError):
 Table = Mapping[str, Any]
 
 
-def read(name: str) -> Table:
+def read(name: str, folder: Path = DATA) -> Table:
     """The content of a data file. Raises FactsWrong when a row claims that somebody reviewed it."""
-    content = tomllib.loads((DATA / name).read_text(encoding="utf-8"))
+    content = tomllib.loads((folder / name).read_text(encoding="utf-8"))
     claimed = CLAIMS.intersection(keys_in(content))
     if claimed:
         raise FactsWrong(f"{name}: only a signed-in person can say that a row was reviewed: {sorted(claimed)}")

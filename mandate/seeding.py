@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mandate.facts import demo, mandate_facts, states
+from mandate.facts import demo_facts, mandate_facts, states
 from mandate.models import ALWAYS, Mandate, MandateHolder, PermanentMission, Resolution, Sourced, State
 from mandate.shapes import HolderFacts, MandateFacts, MissionFacts, ResolutionFacts, StateFacts
 
@@ -19,19 +19,19 @@ class DemoAndRealMixed(Exception):
     """A database holds fictional rows and is to become real, or the reverse: a fiction could sign a real letter."""
 
 
-def seed(session: Session, demo_mode: bool) -> None:
+def seed(session: Session, demo: bool) -> None:
     """Insert or update all shipped rows. In demo mode the fictional holder stands in the real holders' place.
 
     Raises DemoAndRealMixed before anything is written.
     """
-    _refuse_mixture(session, demo_mode)
+    _refuse_mixture(session, demo)
     facts = mandate_facts()
     _put(session, _mandate(facts))
     for resolution in facts.resolutions:
         _put(session, _resolution(facts, resolution))
     for state in states().values():
         _put(session, _state(state))
-    if demo_mode:
+    if demo:
         _seed_demo(session, facts)
     else:
         for holder in facts.holders:
@@ -39,13 +39,13 @@ def seed(session: Session, demo_mode: bool) -> None:
     session.flush()
 
 
-def _refuse_mixture(session: Session, demo_mode: bool) -> None:
-    if session.scalars(select(MandateHolder).where(MandateHolder.fictional.is_not(demo_mode))).first():
+def _refuse_mixture(session: Session, demo: bool) -> None:
+    if session.scalars(select(MandateHolder).where(MandateHolder.fictional.is_not(demo))).first():
         raise DemoAndRealMixed("start with an empty database to change between demonstration and real use")
 
 
 def _seed_demo(session: Session, facts: MandateFacts) -> None:
-    fiction = demo()
+    fiction = demo_facts()
     for state in fiction.states.values():
         _put(session, _state(state))
     for mission in fiction.missions:

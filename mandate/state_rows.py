@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from mandate.rows import FactsWrong, Table, day, listed, prefixed, read, word
+from mandate.rows import FactsWrong, Table, day, listed, prefixed, word
 from mandate.shapes import Standing, StateFacts
 
 FORMAL = ("formal_en", "formal_fr", "formal_es")
 FORM_ENDINGS = ("_heading", "_the", "_of", "_to", "_in")
 
 
-def states_from(name: str) -> Mapping[str, StateFacts]:
-    """The States of a data file by code. Raises FactsWrong when a code stands twice or a name is missing."""
-    rows = [_state(row) for row in read(name)["state"]]
+def states_from(content: Table) -> Mapping[str, StateFacts]:
+    """The States of a data file's content by code. Raises FactsWrong when a code stands twice or a name is missing."""
+    rows = [_state(row) for row in content["state"]]
     by_code = {row.code: row for row in rows}
     if len(by_code) != len(rows):
-        raise FactsWrong(f"{name}: a code stands twice")
+        raise FactsWrong("a State's code stands twice")
     return MappingProxyType(by_code)
 
 

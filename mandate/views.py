@@ -1,6 +1,6 @@
 """The public page of the mandate."""
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, url_for
 
 from foundation.languages import UN_LANGUAGES
 from mandate.facts import mandate_facts, state_name
@@ -16,7 +16,12 @@ def show(lang: str) -> str:
     if lang not in CODES:
         abort(404)
     return render_template(
-        "public/mandate.html", facts=mandate_facts(), lang=lang, state_name=state_name, address_lang=_address_in(lang)
+        "public/mandate.html",
+        facts=mandate_facts(),
+        lang=lang,
+        address_lang=_address_in(lang),
+        state_name=state_name,
+        language_urls={code: url_for("mandate.show", lang=code) for code in CODES},
     )
 
 

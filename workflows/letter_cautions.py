@@ -59,7 +59,8 @@ def first_person_warnings(text: str, language: str) -> list[WordingWarning]:
 
     Languages: en, fr. For another language the list is empty, which says nothing about the text.
     """
-    spans = [match.span() for phrase in PHRASES.get(language, ()) for match in re.finditer(phrase, text, re.I)]
+    phrases = PHRASES.get(language, ())
+    spans = [match.span() for phrase in phrases for match in re.finditer(phrase, text, re.IGNORECASE)]
     return [WordingWarning(start, end, text[start:end]) for start, end in _outermost(spans)]
 
 
@@ -72,17 +73,20 @@ def _outermost(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 # Words that stand in many names of organisations and places and in every letter, so that alone they tell nothing.
-TELLS_NOTHING = frozenset(
-    """action actions agency and article articles assembly association associations avenue bin centre center civil civile
-    collectif collective comite commission committee community conseil council court cour defence defense defenders
-    defenseurs del democracy democratic democratie der des dom dos droit droits et europe federation femmes fondation
-    for forum foundation freedom geneva geneve group groupe home homme human humaine humaines humains humanitarian
-    humanitaire ibn independent institut institute international internationale justice law league les liberte libre
-    ligue migrants movement mouvement mrs national nationale nations network office ong ngo observatoire observatory
-    organisation organization para peace people peoples peuples pour public refugees reseau rights road rue sans
-    sister social society societe solidarite solidarity south state street sud support the union unions united
-    universite university van village von war with women workers world www youth""".split()
-)
+IN_MANY_NAMES = """
+action actions agency and article articles assembly association associations avenue bin center centre civil
+civile collectif collective comite commission committee community conseil council cour court defence
+defenders defense defenseurs del democracy democratic democratie der des dom dos droit droits et europe
+federation femmes fondation for forum foundation freedom geneva geneve group groupe home homme humaine
+humaines humains human humanitaire humanitarian ibn independent institut institute international
+internationale justice law league les liberte libre ligue migrants mouvement movement mrs national nationale
+nations network ngo observatoire observatory office ong organisation organization para peace people peoples
+peuples pour public refugees reseau rights road rue sans sister social societe society solidarite solidarity
+south state street sud support the union unions united universite university van village von war with women
+workers world www youth
+"""
+TELLS_NOTHING = frozenset(IN_MANY_NAMES.split())
+FEW_WORDS = 2
 SHORTEST_NAME = 3
 SHORTEST_RUN = 6
 PHONE_TAIL = 8
@@ -151,12 +155,17 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def _telling_words(needle: str) -> frozenset[str]:
-    """The single words of a name that count by themselves; an address with numbers has none, an e-mail its first half."""
-    name = needle.split("@")[0]
-    if "@" not in needle and any(sign.isdigit() for sign in needle):
+    """The single words that count by themselves: those of a name, the first half of an e-mail, none of an address.
+
+    Words of many names are left out, unless a short name consists of nothing else (`Grace Law`, `Justice Peace`).
+    """
+    name, mail, _ = needle.partition("@")
+    if not mail and any(sign.isdigit() for sign in needle):
         return frozenset()
-    words = {_folded(word).signs for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", name))}
-    return frozenset(_bare(word) for word in words if len(word) >= SHORTEST_NAME) - TELLS_NOTHING
+    words = {_bare(_folded(word).signs) for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", name))}
+    long_enough = frozenset(word for word in words if len(word) >= SHORTEST_NAME)
+    telling = long_enough - TELLS_NOTHING
+    return telling or (long_enough if len(long_enough) <= FEW_WORDS else telling)
 
 
 def _words(text: str, sought: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -199,7 +208,9 @@ def _plain(sign: str) -> str:
 
 
 # Letters that Unicode does not take apart, as people without the key for them type them.
-UNJOINED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ـ": ""})
+UNJOINED = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ـ": ""}
+)
 
 
 def _joined(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -173,7 +173,7 @@ def _html_block(block: Block) -> Markup:
     if isinstance(block, Listing):
         return _html_list(block)
     tag = f"h{min(block.level + 1, DEEPEST_HEADING)}" if isinstance(block, Heading) else "p"
-    return Markup("<{0}>{1}</{0}>").format(Markup(tag), _html_inlines(block.content))
+    return Markup("<{0}>{1}</{0}>").format(tag, _html_inlines(block.content))
 
 
 def _html_list(listing: Listing) -> Markup:
@@ -199,12 +199,14 @@ def _html_inline(part: Inline) -> Markup:
 
 # Signs that mean something anywhere in a line, and beginnings that turn a line into a heading, a list or a page break.
 MEANS_SOMETHING = re.compile(r"([\\*_])")
+# Not the no-break space, which keeps a number and its word on one line.
+GAP = re.compile(r"[ \t\n\v\f\u2028\u2029]+")
 BEGINS_A_BLOCK = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|-(?=--)|\d{1,9}(?=[.)](?:\s|$)))")
 
 
 def as_text(value: str) -> str:
     """Return Markdown that shows `value`, on one line, exactly as it is typed."""
-    line = MEANS_SOMETHING.sub(r"\\\1", " ".join(clean(value).split()))
+    line = MEANS_SOMETHING.sub(r"\\\1", GAP.sub(" ", clean(value)).strip(" "))
     return BEGINS_A_BLOCK.sub(_disarmed, line, count=1)
 
 

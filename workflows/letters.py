@@ -10,10 +10,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import typst
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
@@ -44,9 +44,12 @@ __all__ = [
     "to_pdf",
 ]
 
-DRAFT_DECLARATION = re.compile(r"(draft declaration|projet de déclaration|proyecto de declaración).*solidari", re.I)
+DRAFT_DECLARATION = re.compile(
+    r"(draft declaration|projet de déclaration|proyecto de declaración).*solidari", re.IGNORECASE
+)
 AND = {"en": "and", "fr": "et"}
 DAY = {"en": ("day", "days"), "fr": ("jour", "jours")}
+GENDERS = frozenset({"f", "m"})
 VOWELS = "aeiouyàâäéèêëîïôöùûüœæh"
 
 
@@ -82,6 +85,7 @@ def compose(kind: LetterKind, language: str, context: Mapping[str, Any]) -> str:
     if language not in known["languages"]:
         raise NoSuchLetter(f"{kind} in {language}")
     _refuse_gaps(known["required"], context)
+    _refuse_unknown_gender(context["holder_gender"])
     _refuse_weak_annex(context["legal_basis"])
     given = {**context, **{name: Formed(clean(context[name]).strip()) for name in known["markdown"]}}
     try:
@@ -93,7 +97,7 @@ def compose(kind: LetterKind, language: str, context: Mapping[str, Any]) -> str:
 
 @cache
 def manifest(kind: LetterKind) -> Mapping[str, Any]:
-    """Return what the manifest of a kind says: version, languages, required fields, phrases and how far to trust them."""
+    """Return the manifest of a kind: version, languages, required fields, and how far to trust each phrase."""
     path = LETTERS / _folder(kind) / "manifest.toml"
     if not path.is_file():
         raise NoSuchLetter(str(kind))
@@ -116,7 +120,7 @@ def template_version(kind: LetterKind, language: str) -> str:
     if not own[0].is_file():
         raise NoSuchLetter(f"{kind} in {language}")
     sums = [f"{path.relative_to(LETTERS)} {_sum(path)}" for path in own + page]
-    return hashlib.sha256("\n".join([*sums, f"typst {typst.__version__}"]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*sums, f"typst {version('typst')}"]).encode()).hexdigest()
 
 
 def _sum(path: Path) -> str:
@@ -137,6 +141,12 @@ def _refuse_gaps(required: Sequence[str], context: Mapping[str, Any]) -> None:
         parts = value if isinstance(value, list | tuple) else [value]
         if not parts or any(_is_blank(part) for part in parts):
             raise MissingField(name)
+
+
+def _refuse_unknown_gender(gender: str) -> None:
+    """Raise where a third spelling would quietly be written in the masculine."""
+    if gender not in GENDERS:
+        raise LetterError(f"holder_gender is one of {sorted(GENDERS)}, not {gender!r}")
 
 
 def _is_blank(value: object) -> bool:
@@ -195,9 +205,9 @@ def long_date(value: date, language: str) -> str:
 
 
 def listed(values: Sequence[str], language: str) -> str:
-    """Return `a`, `a and b` or `a, b and c`, in the letter's language."""
+    """Return `a`, `a and b` or `a, b and c`, in the letter's language; the last is kept off a line of its own."""
     *rest, last = values
-    return f"{', '.join(rest)} {AND[language]} {last}" if rest else str(last)
+    return f"{', '.join(rest)} {AND[language]}\N{NO-BREAK SPACE}{last}" if rest else str(last)
 
 
 def french_of(title: str, gender: str) -> str:

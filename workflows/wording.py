@@ -159,8 +159,7 @@ class Text:
 
     def _fits(self, place: Place, at: int) -> bool:
         return any(
-            form in place.whole or any(form.startswith(start) for start in place.starts)
-            for form in self._forms[at]
+            form in place.whole or any(form.startswith(start) for start in place.starts) for form in self._forms[at]
         )
 
     def span(self, first: int, last: int) -> tuple[int, int]:

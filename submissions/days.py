@@ -1,0 +1,117 @@
+"""Days as people know them: sometimes only the month. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+EARLIEST, LATEST = 1900, 2200
+LONGEST = 4
+YEAR_DIGITS = 4
+# Somewhere on Earth the next day has begun already.
+AHEAD = timedelta(days=1)
+
+
+class Wrong(StrEnum):
+    """Why three boxes do not hold a day."""
+
+    NOT_NUMBERS = "not_numbers"
+    NO_YEAR = "no_year"
+    NO_MONTH = "no_month"
+    NO_DAY = "no_day"
+    NO_SUCH_DAY = "no_such_day"
+    OTHER_CALENDAR = "other_calendar"
+    FUTURE = "future"
+
+
+class DayWrong(ValueError):
+    """What was typed is not a day that can be meant."""
+
+    def __init__(self, why: Wrong) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDay:
+    """A day, or a month when `day` is not known."""
+
+    year: int
+    month: int
+    day: int | None = None
+
+    @classmethod
+    def from_iso(cls, text: str) -> "PartialDay":
+        """Read "YYYY-MM-DD" or "YYYY-MM". Raises ValueError for anything else."""
+        parts = [int(part) for part in text.split("-")]
+        year, month, *day = parts
+        return cls(year, month, day[0] if day else None)
+
+    @property
+    def iso(self) -> str:
+        """ "YYYY-MM-DD", or "YYYY-MM" without a day."""
+        return f"{self.first:%Y-%m}" if self.day is None else self.first.isoformat()
+
+    @property
+    def first(self) -> date:
+        """The day itself, or the first of the month."""
+        return date(self.year, self.month, self.day or 1)
+
+    def strftime(self, pattern: str) -> str:
+        """One part of the day, for the box in which it is typed; nothing for a day that is not known."""
+        return "" if self.day is None and pattern == "%d" else self.first.strftime(pattern)
+
+
+def read_day(boxes: Sequence[str]) -> PartialDay | None:
+    """The day in three boxes, in either order of languages; None if all are empty. Raises DayWrong."""
+    typed = [box.strip() for box in boxes[:3]]
+    if not any(typed):
+        return None
+    year, month, day = _in_order([*typed, "", ""][:3])
+    _require_year_and_month(year, month)
+    return _real_day(_number(year), _number(month), _number(day) if day else None)
+
+
+def require_full(day: PartialDay) -> None:
+    """Raises DayWrong unless the day of the month is known too."""
+    if day.day is None:
+        raise DayWrong(Wrong.NO_DAY)
+
+
+def require_past(day: PartialDay, today: date) -> None:
+    """Raises DayWrong for a day that has not begun anywhere."""
+    if day.first > today + AHEAD:
+        raise DayWrong(Wrong.FUTURE)
+
+
+def _in_order(typed: list[str]) -> tuple[str, str, str]:
+    # Chinese pages ask for the year first; four digits in the first box cannot be a day.
+    first, second, third = typed
+    return (first, second, third) if len(first) == YEAR_DIGITS else (third, second, first)
+
+
+def _require_year_and_month(year: str, month: str) -> None:
+    if not year:
+        raise DayWrong(Wrong.NO_YEAR)
+    if not month:
+        raise DayWrong(Wrong.NO_MONTH)
+
+
+def _number(text: str) -> int:
+    # Digits of every script count: int() reads them, as long as they are decimal ones.
+    if not text.isdecimal() or len(text) > LONGEST:
+        raise DayWrong(Wrong.NOT_NUMBERS)
+    return int(text)
+
+
+def _real_day(year: int, month: int, day: int | None) -> PartialDay:
+    if not EARLIEST <= year <= LATEST:
+        raise DayWrong(Wrong.OTHER_CALENDAR)
+    found = PartialDay(year, month, day)
+    try:
+        found.first.isoformat()
+    except ValueError:
+        raise DayWrong(Wrong.NO_SUCH_DAY) from None
+    if day == 0:
+        raise DayWrong(Wrong.NO_SUCH_DAY)
+    return found

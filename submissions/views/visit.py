@@ -1,0 +1,156 @@
+"""A visit to the public face: how it begins, who is there, and how it ends. Holds the blueprint of all its pages."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from foundation.clock import geneva_day
+from foundation.i18n import page_language
+from foundation.languages import UN_LANGUAGES
+from foundation.web import means
+from mandate import facts
+from submissions import drafts, questionnaire
+from submissions.drafts import AlreadySubmitted, OpenDraft, VisitEnded, Visitor
+from submissions.forms import Offers
+
+bp = Blueprint("submissions", __name__)
+
+CODES = tuple(language.code for language in UN_LANGUAGES)
+LANG = f"/<any({','.join(CODES)}):lang>"
+SOMEWHERE_ELSE = "https://www.un.org/"
+IDLE_MINUTES = 20
+VISIT = "visit"
+SEE_OTHER = 303
+# A few addresses only receive; these are the pages on which they are sent from.
+SENT_FROM = {"submissions.write": "submissions.status", "submissions.remove_file": "submissions.show_files"}
+
+
+@bp.get("/")
+def choose_language() -> AnyResponse:
+    """Send a visitor to the start page in the language that suits them best."""
+    return redirect(url_for("submissions.start", lang=page_language()))
+
+
+@bp.get(f"{LANG}/")
+def start(lang: str) -> str:
+    """What the mandate can do, what is safe, what is needed, and the ways in."""
+    return render_template("public/start.html", here=VISIT in session, demo=means().demo)
+
+
+@bp.get(f"{LANG}/leave")
+def leave(lang: str) -> AnyResponse:
+    """Quick exit: forget the visit in this browser and show something else. Fast, and nothing that was saved is lost."""
+    session.clear()
+    response = redirect(current_app.config.get("LEAVE_TO", SOMEWHERE_ELSE), SEE_OTHER)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@bp.post(f"{LANG}/begin")
+def begin(lang: str) -> AnyResponse:
+    """Begin a draft. Somebody who is there already is asked first what is to become of the one they began."""
+    if VISIT in session:
+        return go_to("start", _anchor="here")
+    own = means()
+    visitor = drafts.begin(own.database, own.keys.secret("pepper"), lang, own.clock(), own.draft_life)
+    remember(visitor)
+    return go_to("step", step=questionnaire.STEPS[0].name)
+
+
+@bp.post(f"{LANG}/end")
+def end(lang: str) -> AnyResponse:
+    """End this and every other visit with the same code."""
+    if VISIT in session:
+        with means().database.transaction() as database:
+            drafts.end_visits(database, here())
+    session.clear()
+    response = make_response(go_to("ended"))
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@bp.get(f"{LANG}/ended")
+def ended(lang: str) -> str:
+    """Say that the visit has ended."""
+    return render_template("public/ended.html")
+
+
+@bp.errorhandler(VisitEnded)
+def visit_has_ended(error: VisitEnded) -> AnyResponse:
+    """Explain, and ask for the code."""
+    session.pop(VISIT, None)
+    return go_to("come_back", ended=1)
+
+
+@bp.errorhandler(AlreadySubmitted)
+def was_submitted(error: AlreadySubmitted) -> AnyResponse:
+    """Whatever was to be changed has been sent: show how far it is."""
+    return go_to("status")
+
+
+@bp.context_processor
+def page_words() -> dict[str, Any]:
+    """The same page in the other languages."""
+    endpoint = SENT_FROM.get(request.endpoint or "", request.endpoint or "submissions.start")
+    given = {name: value for name, value in (request.view_args or {}).items() if name in {"step"}}
+    kept = {"from": request.args["from"]} if "from" in request.args else {}
+    return {"language_urls": {code: url_for(endpoint, lang=code, **given, **kept) for code in CODES}}
+
+
+def here() -> Visitor:
+    """The source who is there. Raises VisitEnded when nobody is; what the visit is worth is asked by each deed."""
+    kept = session.get(VISIT)
+    if kept is None:
+        raise VisitEnded
+    return Visitor(kept["source_id"], kept["identity"], kept["epoch"])
+
+
+def remember(visitor: Visitor) -> None:
+    """Put a source into the sealed cookie."""
+    session[VISIT] = {"source_id": visitor.source_id, "identity": visitor.identity, "epoch": visitor.epoch}
+
+
+def today() -> date:
+    """The day in Geneva."""
+    return geneva_day(means().clock())
+
+
+def draft_here() -> OpenDraft:
+    """The draft of the source who is there. Raises VisitEnded or AlreadySubmitted."""
+    with means().database.reading() as database:
+        return drafts.open_draft(database, here(), today())
+
+
+def go_to(page: str, **parts: Any) -> AnyResponse:
+    """Send the browser to a page of this face in the same language, by GET."""
+    return redirect(url_for(f"submissions.{page}", lang=page_language(), **parts), SEE_OTHER)
+
+
+def offers() -> Offers:
+    """States and violation types with their names in the page's language."""
+    language = page_language()
+    listed = [*facts.states().values(), *(facts.demo_states().values() if means().demo else ())]
+    types = [kind for kind in facts.violation_types().values() if not kind.retired]
+    return Offers(
+        states=[(state.code, state.names[language]) for state in facts.in_order_of_name(listed, language)],
+        violation_types=[(kind.code, kind.label[language]) for kind in types],
+    )
+
+
+def idle_minutes() -> int:
+    """After how many minutes without a page a visit ends."""
+    minutes: int = current_app.config.get("IDLE_MINUTES", IDLE_MINUTES)
+    return minutes
+
+
+def with_error_code(page: str) -> Response:
+    """A page on which something must be mended before it can go on."""
+    return make_response(page, 422)
+
+
+def step_title(current: int, total: int) -> str:
+    """A title that tells nothing to whoever looks into the browser's history."""
+    return str(_("Form - step %(current)s of %(total)s", current=current, total=total))

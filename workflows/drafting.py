@@ -1,0 +1,213 @@
+"""What a letter is made of and what stands in its way. Reads; writes nothing.
+
+A letter's text is always composed from what is given on its date and from what the officer wrote, so that date,
+reference, holder, resolution and State cannot drift apart from it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from foundation import sealing
+from foundation.keys import Keyring
+from mandate import facts as given
+from mandate import queries
+from mandate.models import Sourced
+from mandate.vocabulary import LetterKind
+from submissions import confidentiality, intake
+from submissions.models import Submission
+from workflows import cases, deadlines, letters
+from workflows.models import CaseSubmission, Communication, Recipient
+
+Row = TypeVar("Row")
+
+SALUTATIONS = {"en": "Excellency", "fr": "Excellence", "es": "Excelencia"}
+
+
+class NothingGiven(Exception):
+    """What a letter needs is not on record for its date; `missing` names it: holder, resolution, State, mission."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"no {missing} is on record for the letter's date")
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What an officer writes for one letter, beside the summary of facts."""
+
+    subject: str = ""
+    concern: str = ""
+    questions: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A letter's text, and a hash of each thing it rests on, by which a later change is noticed and named."""
+
+    text: str = field(repr=False)
+    rests_on: Mapping[str, str]
+    unreviewed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a letter may not go on: `code` is one of the constants below; positions are in the letter's text."""
+
+    code: str
+    positions: tuple[tuple[int, int], ...] = ()
+
+
+NO_CONSENT, SOURCE_NAMED, VICTIM_NAMED = "no_consent", "source_named", "victim_named"
+
+
+def seal_fields(keys: Keyring, communication_id: str, fields: Fields) -> bytes:
+    """The officer's fields, sealed into their place."""
+    return sealing.seal(json.dumps(asdict(fields)).encode(), keys.recipients("mandate"), _place(communication_id))
+
+
+def fields_of(keys: Keyring, letter: Communication) -> Fields:
+    """The officer's fields in words."""
+    told = json.loads(sealing.open_sealed(letter.fields, keys.identity("mandate"), _place(letter.id)))
+    return Fields(told["subject"], told["concern"], tuple(told["questions"]), tuple(told["measures"]))
+
+
+def submissions_of(session: Session, case_id: str) -> list[Submission]:
+    """The submissions that a case rests on."""
+    joined = select(Submission).join(CaseSubmission, CaseSubmission.submission_id == Submission.id)
+    return list(session.scalars(joined.where(CaseSubmission.case_id == case_id)))
+
+
+def compose(session: Session, keys: Keyring, letter: Communication) -> Composed:
+    """The letter as it stands now. Raises NothingGiven, or what letters.compose raises for a missing field."""
+    fields = fields_of(keys, letter)
+    recipient = session.get_one(Recipient, letter.recipient_id)
+    told = [intake.facts_of(keys, submission) for submission in submissions_of(session, letter.case_id)]
+    given_parts = _given(session, letter)
+    facts = cases.latest_summary(session, keys, letter.case_id, letter.language)
+    own: dict[str, Any] = {
+        **given_parts.context,
+        "reference": letter.reference,
+        "dated_on": letter.dated_on,
+        "recipient_name": recipient.name,
+        "recipient_address": list(recipient.address_lines),
+        "recipient_salutation": SALUTATIONS[letter.language],
+        "facts": facts,
+        **asdict(fields),
+        "legal_basis": legal_basis(told, letter.language),
+        **_terms(letter.kind),
+    }
+    rests_on = {
+        **given_parts.hashes,
+        "recipient": _hash(recipient.name, recipient.address_lines, recipient.mailbox),
+        "facts": _hash(facts),
+        "consent": _hash([[part.get("consent_to_send"), part.get("naming")] for part in told]),
+    }
+    return Composed(letters.compose(letter.kind, letter.language, own), rests_on, given_parts.unreviewed)
+
+
+def obstacles(session: Session, keys: Keyring, case_id: str, text: str) -> list[Obstacle]:
+    """What forbids this text to leave: missing consent, words that give the source or an unnamed victim away.
+
+    Only a process that holds the identity key can ask this.
+    """
+    found = [_obstacles_of(keys, submission, text) for submission in submissions_of(session, case_id)]
+    return [obstacle for some in found for obstacle in some]
+
+
+def legal_basis(told: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """The annex: existing rights behind the violation types that the sources named, each instrument once."""
+    codes = sorted({code for part in told for code in part.get("violation_types", ())})
+    rights = [
+        right for code in codes if code in given.violation_types() for right in given.violation_types()[code].rights
+    ]
+    instruments = given.instruments()
+    articles: dict[str, list[str]] = {}
+    for right in rights:
+        known = articles.setdefault(right.instrument, [])
+        known.extend(article for article in right.articles if article not in known)
+    return [
+        {"instrument": instruments[code].titles[language], "articles": sorted(numbers, key=_in_order)}
+        for code, numbers in articles.items()
+        if instruments[code].holds_existing_rights
+    ]
+
+
+def _obstacles_of(keys: Keyring, submission: Submission, text: str) -> list[Obstacle]:
+    facts, identity = intake.facts_of(keys, submission), intake.identity_of(keys, submission)
+    found: list[Obstacle] = []
+    if not confidentiality.may_be_sent(facts):
+        found.append(Obstacle(NO_CONSENT))
+    for code, needles in (
+        (SOURCE_NAMED, confidentiality.identity_kept_back(facts, identity)),
+        (VICTIM_NAMED, confidentiality.names_kept_back(facts)),
+    ):
+        positions = letters.identity_traces(text, needles)
+        if positions:
+            found.append(Obstacle(code, tuple(positions)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    context: dict[str, Any]
+    hashes: dict[str, str]
+    unreviewed: tuple[str, ...]
+
+
+def _given(session: Session, letter: Communication) -> _Given:
+    day, language = letter.dated_on, letter.language
+    recipient = session.get_one(Recipient, letter.recipient_id)
+    mandate = _there(queries.mandate_on(session, day), "mandate")
+    holder = _there(queries.holder_on(session, day), "holder")
+    resolution = _there(queries.resolution_on(session, day), "resolution")
+    state = _there(queries.state_on(session, recipient.state_code, day), "State")
+    short = state.names[language]
+    formal = state.formal.get(language, short)
+    context = {
+        "mandate_title": mandate.title[language],
+        "holder_name": holder.name,
+        "holder_title": holder.title[language],
+        "holder_gender": "f" if holder.gender == "feminine" else "m",
+        "resolutions": [resolution.number],
+        "state_short": short,
+        "state_formal": formal,
+        "state_formal_of": state.forms.get(f"formal_{language}_of", formal),
+    }
+    rows: dict[str, Sourced] = {"mandate": mandate, "holder": holder, "resolution": resolution, "state": state}
+    hashes = {
+        "holder": _hash(holder.name, holder.title, mandate.title),
+        "resolution": _hash(resolution.number),
+        "state": _hash(state.names, state.formal, state.forms),
+    }
+    return _Given(context, hashes, tuple(name for name, row in rows.items() if not row.is_reviewed))
+
+
+def _there(row: Row | None, name: str) -> Row:
+    if row is None:
+        raise NothingGiven(name)
+    return row
+
+
+def _terms(kind: LetterKind) -> dict[str, int]:
+    terms = deadlines.shipped_terms()[kind]
+    return {"reply_days": terms.reply.length.days, "publication_days": terms.publication.length.days}
+
+
+def _hash(*parts: object) -> str:
+    return sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _in_order(article: str) -> tuple[int, str]:
+    digits = "".join(sign for sign in article.split("(", maxsplit=1)[0] if sign.isdigit())
+    return int(digits or 0), article
+
+
+def _place(communication_id: str) -> str:
+    return sealing.label_of("communication", "fields", communication_id)

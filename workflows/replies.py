@@ -1,0 +1,224 @@
+"""Deeds of a recipient who holds a link: read the letter, acknowledge it, reply, ask for a new link.
+
+The portal touches releases, links and replies alone. What follows for the case is done by the worker, which is told
+by a job: so whoever takes the portal cannot move a case or a communication.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from foundation import jobs, sealing
+from foundation.actor import WORKER, recipient_actor
+from foundation.clock import geneva_day
+from foundation.db import new_id
+from foundation.keys import Keyring
+from foundation.means import Means
+from submissions.attachments import media_type_of
+from submissions.models import Stage
+from workflows import cases, communications, delivery
+from workflows.cases import Deed, Happening
+from workflows.lifecycle import CommunicationAction, CommunicationStatus
+from workflows.models import Communication, Link, Notice, Release, Reply, ReplyFile
+
+OPENED = "workflows.letter_opened"
+ACKNOWLEDGED = "workflows.letter_acknowledged"
+REPLIED = "workflows.reply_received"
+LINK_ASKED = "workflows.link_asked"
+
+LinkState = Literal["open", "used", "unknown"]
+
+
+class LinkUsed(Exception):
+    """The link was used already; a new one can be asked for."""
+
+
+class LinkUnknown(Exception):
+    """No letter belongs to this link: it was altered, or withdrawn when a newer one was sent."""
+
+
+class LetterClosed(Exception):
+    """The letter can no longer be read or answered here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyContent:
+    """A file as it was sent, with the name that it had."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReply:
+    """A reply in words, with its files by id, name and size."""
+
+    id: str
+    received_at: datetime
+    words: str
+    files: tuple[tuple[str, str, int], ...]
+
+
+def link_state(session: Session, token: str) -> LinkState:
+    """What a link is worth; asking changes nothing, since mail scanners open every link."""
+    link = session.scalar(select(Link).where(Link.token_hash == delivery.link_hash(token)))
+    if link is None:
+        return "unknown"
+    return "open" if link.used_at is None else "used"
+
+
+def exchange(session: Session, token: str, now: datetime) -> Release:
+    """Use a link once. Raises LinkUsed, LinkUnknown, LetterClosed."""
+    own = Link.token_hash == delivery.link_hash(token)
+    used = update(Link).where(own, Link.used_at.is_(None)).values(used_at=now).returning(Link.release_id)
+    release_id = session.scalar(used)
+    if release_id is None:
+        raise LinkUnknown if session.scalar(select(Link.id).where(own)) is None else LinkUsed
+    release = open_release(session, release_id)
+    if release.opened_at is None:
+        release.opened_at = now
+    jobs.enqueue(session, OPENED, now, key=f"opened:{release.id}", release_id=release.id)
+    return release
+
+
+def open_release(session: Session, release_id: str) -> Release:
+    """A letter that its addressee may read now. Raises LetterClosed."""
+    release = session.get(Release, release_id)
+    if release is None or release.closed_at is not None:
+        raise LetterClosed
+    return release
+
+
+def read_letter(means: Means, release: Release) -> bytes:
+    """The PDF, opened with the portal's key."""
+    envelope = b"".join(means.storage.get(release.pdf_id))
+    return sealing.open_sealed(envelope, means.keys.identity("portal"), delivery.released_place(release.pdf_id))
+
+
+def acknowledge(session: Session, release_id: str, now: datetime) -> None:
+    """Record that the addressee received the letter; a second time changes nothing."""
+    release = open_release(session, release_id)
+    if release.acknowledged_at is None:
+        release.acknowledged_at = now
+        jobs.enqueue(session, ACKNOWLEDGED, now, key=f"acknowledged:{release.id}", release_id=release.id)
+
+
+def ask_new_link(session: Session, token: str, now: datetime) -> None:
+    """Ask that a new link be mailed to the mailbox on record, at most one an hour. Raises LinkUnknown."""
+    release_id = session.scalar(select(Link.release_id).where(Link.token_hash == delivery.link_hash(token)))
+    if release_id is None:
+        raise LinkUnknown
+    hour = now.strftime("%Y%m%d%H")
+    jobs.enqueue(session, LINK_ASKED, now, key=f"link:{release_id}:{hour}", release_id=release_id)
+
+
+def reply(means: Means, release_id: str, words: str, files: Sequence[ReplyContent]) -> str:
+    """Receive a reply with its files; returns its id. Raises LetterClosed, FileRefused."""
+    now = means.clock()
+    row = Reply(id=new_id(), release_id=release_id, received_at=now)
+    row.envelope = sealing.seal(words.encode(), means.keys.recipients("mandate", "portal"), _reply_place(row.id))
+    rows = [_stored(means, row.id, file) for file in files]
+    with means.database.transaction() as session:
+        open_release(session, release_id)
+        # The row of the release is locked, so that replies sent at the same time are numbered one after the other.
+        session.get_one(Release, release_id, with_for_update=True)
+        last = session.scalar(select(func.max(Reply.sequence)).where(Reply.release_id == release_id))
+        row.sequence = (last or 0) + 1
+        session.add(row)
+        session.flush()
+        session.add_all(rows)
+        jobs.enqueue(session, REPLIED, now, key=f"reply:{row.id}", reply_id=row.id)
+    return row.id
+
+
+def replies_of(
+    session: Session, keys: Keyring, release_id: str, reader: Literal["mandate", "portal"]
+) -> list[OpenReply]:
+    """The replies to a letter in order, for whoever holds the mandate key or the portal's."""
+    rows = session.scalars(select(Reply).where(Reply.release_id == release_id).order_by(Reply.sequence))
+    return [_opened(session, keys, row, reader) for row in rows]
+
+
+def read_reply_file(means: Means, file: ReplyFile, reader: Literal["mandate", "portal"]) -> tuple[str, bytes]:
+    """Name and content of a file that came with a reply."""
+    name, identity = _file_key(means.keys, file, reader)
+    return name, sealing.open_parts(means.storage.get(file.id), identity, file.id)
+
+
+def letter_opened(session: Session, keys: Keyring, release_id: str, now: datetime) -> None:
+    """The worker's part of opening: an event, and proof that a notice of which nobody knew has arrived."""
+    _note(session, keys, release_id, Happening.LETTER_OPENED, now)
+
+
+def letter_acknowledged(session: Session, keys: Keyring, release_id: str, now: datetime) -> None:
+    """The worker's part of an acknowledgement."""
+    _note(session, keys, release_id, Happening.LETTER_ACKNOWLEDGED, now)
+
+
+def record_reply(session: Session, keys: Keyring, reply_id: str, now: datetime) -> None:
+    """The worker's part of a reply: the letter is answered, and its sources are told so."""
+    row = session.get_one(Reply, reply_id, with_for_update=True)
+    if row.recorded_at is not None:
+        return
+    row.recorded_at = now
+    letter = _letter(session, row.release_id)
+    _has_arrived(session, keys, letter, now)
+    cases.perform(session, keys, letter, Deed(CommunicationAction.RECORD_REPLY, WORKER, now))
+    cases.tell_sources(session, letter.case_id, Stage.REPLY_RECEIVED, geneva_day(now))
+
+
+def send_new_link(session: Session, keys: Keyring, release_id: str, now: datetime) -> Notice:
+    """The worker's part of asking for a link: one more notice to the same mailbox."""
+    letter = _letter(session, release_id)
+    _note(session, keys, release_id, Happening.LINK_ASKED, now)
+    return communications.write_notice(session, letter, now)
+
+
+def _note(session: Session, keys: Keyring, release_id: str, what: Happening, now: datetime) -> None:
+    letter = _letter(session, release_id)
+    by = recipient_actor(letter.recipient_id)
+    cases.note_happening(session, keys, letter.case_id, Deed(what, by, now), letter)
+    _has_arrived(session, keys, letter, now)
+
+
+def _has_arrived(session: Session, keys: Keyring, letter: Communication, now: datetime) -> None:
+    if letter.status == CommunicationStatus.SENDING:
+        delivery.record_outcome(session, keys, letter, True, WORKER, now)
+
+
+def _letter(session: Session, release_id: str) -> Communication:
+    return communications.locked(session, session.get_one(Release, release_id).communication_id)
+
+
+def _stored(means: Means, reply_id: str, file: ReplyContent) -> ReplyFile:
+    media_type = media_type_of(file.name, file.content)
+    identity, file_id = sealing.new_identity(), new_id()
+    means.storage.put(file_id, sealing.seal_parts(file.content, sealing.recipient_of(identity), file_id))
+    told = json.dumps({"identity": identity, "name": file.name}).encode()
+    envelope = sealing.seal(told, means.keys.recipients("mandate", "portal"), _file_place(file_id))
+    return ReplyFile(id=file_id, reply_id=reply_id, media_type=media_type, size=len(file.content), envelope=envelope)
+
+
+def _opened(session: Session, keys: Keyring, row: Reply, reader: Literal["mandate", "portal"]) -> OpenReply:
+    words = sealing.open_sealed(row.envelope, keys.identity(reader), _reply_place(row.id)).decode()
+    files = session.scalars(select(ReplyFile).where(ReplyFile.reply_id == row.id))
+    told = tuple((file.id, _file_key(keys, file, reader)[0], file.size) for file in files)
+    return OpenReply(row.id, row.received_at, words, told)
+
+
+def _file_key(keys: Keyring, file: ReplyFile, reader: Literal["mandate", "portal"]) -> tuple[str, str]:
+    told = json.loads(sealing.open_sealed(file.envelope, keys.identity(reader), _file_place(file.id)))
+    return told["name"], told["identity"]
+
+
+def _reply_place(reply_id: str) -> str:
+    return sealing.label_of("reply", "envelope", reply_id)
+
+
+def _file_place(file_id: str) -> str:
+    return sealing.label_of("reply_file", "envelope", file_id)
