@@ -25,6 +25,7 @@ from foundation.keys import SealingKey, load_keys
 from foundation.languages import DESK_LANGUAGES, UN_LANGUAGES, Language
 from foundation.mail import make_mailer
 from foundation.means import Means
+from foundation.sealing import derive
 from foundation.storage import Storage
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     app.config["DESK_IDLE"] = idle
     writing = WHILE_WRITING if face == "public" else idle
     secret = own.keys.secret(f"{face}_cookies")
+    app.secret_key = derive(secret, b"", "csrf")
     app.session_interface = web.SealedSessions(secret, idle, writing, lambda: own.clock().timestamp())
     speak(app, made.domain, made.languages)
     made.rooms(app)

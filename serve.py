@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from config import Settings, read_settings
+from prepare import prepare, welcome
 
 STOP_SECONDS = 4.0
 PYTHON = sys.executable
@@ -35,6 +36,10 @@ def commands(settings: Settings, env: Mapping[str, str]) -> dict[str, list[str]]
 def serve(env: Mapping[str, str]) -> int:
     """Run everything until SIGINT or SIGTERM, or until one part ends by itself. Returns the exit code."""
     settings = read_settings(env)
+    accounts = prepare(settings)
+    if accounts:
+        sys.stdout.write(welcome(settings, accounts) + "\n")
+        sys.stdout.flush()
     (settings.instance / "beat.pid").unlink(missing_ok=True)
     private = settings.queue / "tmp"
     private.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -39,6 +39,7 @@ def enter() -> ResponseReturnValue:
     outcome = sign_in_with(means(), form.email.data, form.password.data, form.code.data)
     if isinstance(outcome, Refusal):
         form.form_errors.append(_(outcome.message))
+        form.code.data = ""
         return _sign_in_page(form)
     return _go_on(outcome)
 

@@ -30,6 +30,8 @@ def page_language() -> str:
     named = (request.view_args or {}).get("lang") or _first_part_in(codes) or request.cookies.get(CHOICE)
     if named in codes:
         return str(named)
+    # A browser that takes any language gets the first that is offered here.
+    codes.sort(key=lambda code: code != ENGLISH.code)
     return request.accept_languages.best_match(codes) or ENGLISH.code
 
 

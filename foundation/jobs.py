@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, Index, String, Text, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation.db import AFTER_COMMIT, Base, new_id
@@ -76,8 +77,21 @@ def enqueue(session: Session, name: str, now: datetime, key: str | None = None, 
     if key is not None and session.scalar(select(Job.id).where(Job.key == key)):
         return
     job = Job(id=new_id(), name=name, ids=ids, key=key, written_at=now, due_at=now, resend_at=now + GRACE)
-    session.add(job)
+    if key is None:
+        session.add(job)
+    elif not _is_first(session, job):
+        return
     session.info.setdefault(AFTER_COMMIT, []).append((name, job.id))
+
+
+def _is_first(session: Session, job: Job) -> bool:
+    try:
+        with session.begin_nested():
+            session.add(job)
+    except IntegrityError:
+        # Another transaction used the key at the same moment, and has written the job.
+        return False
+    return True
 
 
 def claim(session: Session, job_id: str, now: datetime, lease: timedelta) -> Claim | None:
@@ -149,7 +163,9 @@ def waiting(session: Session, now: datetime) -> list[tuple[str, str]]:
 
 def mark_sent(session: Session, job_ids: list[str], now: datetime) -> None:
     """Remember that messages were sent, so that the next are sent at growing distances."""
-    for job in session.scalars(select(Job).where(Job.id.in_(job_ids), Job.done_at.is_(None))):
+    # Locked, so that what a worker claims meanwhile is not overwritten; in one order, so that no two sweeps cross.
+    sent = select(Job).where(Job.id.in_(job_ids), Job.done_at.is_(None)).order_by(Job.id).with_for_update()
+    for job in session.scalars(sent):
         live = job.lease_until is not None and job.lease_until > now
         distance = min(RESEND_FIRST * 2**job.sends, RESEND_MOST)
         job.sent_at, job.sends = now, job.sends + 1

@@ -58,16 +58,18 @@ class Keyring:
 def make_keys(folder: Path) -> bool:
     """Make all keys of a new installation; leave an existing folder alone. Says whether it made any.
 
-    The public halves are written last: a folder without them is an unfinished one, and is refused on loading.
+    The public halves are written last: a folder without them is an unfinished one, is refused on loading, and is
+    completed here without replacing a key, since that may be all that opens what was sealed.
     """
     if (folder / PUBLIC_HALVES).exists():
         return False
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
     public: dict[str, str] = {name: _make_sealing_key(folder, name) for name in SEALING_KEYS}
     for name in SECRETS:
-        _write(folder / f"{name}.secret", token_bytes(32).hex())
-    approval = Ed25519PrivateKey.generate()
-    _write(folder / "approval.key", approval.private_bytes_raw().hex())
+        _kept(folder / f"{name}.secret", token_bytes(32).hex())
+    approval_key = _kept(folder / "approval.key", Ed25519PrivateKey.generate().private_bytes_raw().hex())
+    approval = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(approval_key))
     public["approval"] = approval.public_key().public_bytes_raw().hex()
     _write(folder / PUBLIC_HALVES, json.dumps(public, indent=1, sort_keys=True))
     return True
@@ -99,9 +101,14 @@ def new_token() -> str:
 
 
 def _make_sealing_key(folder: Path, name: str) -> str:
-    identity = sealing.new_identity()
-    _write(folder / f"{name}.key", identity)
-    return sealing.recipient_of(identity)
+    return sealing.recipient_of(_kept(folder / f"{name}.key", sealing.new_identity()))
+
+
+def _kept(path: Path, fresh: str) -> str:
+    if path.exists():
+        return path.read_text()
+    _write(path, fresh)
+    return fresh
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from io import UnsupportedOperation
 
 import fsspec
 from fsspec.core import url_to_fs
@@ -30,7 +32,8 @@ class Storage:
             with files.open(_part(root, blob_id, index), "wb") as file:
                 file.write(part)
                 file.flush()
-                if hasattr(file, "fileno"):
+                # A store that is no folder on this machine has its own way to keep things, and says so here.
+                with suppress(UnsupportedOperation):
                     os.fsync(file.fileno())
 
     def get(self, blob_id: str) -> list[bytes]:

@@ -77,6 +77,9 @@ class SealedSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Seal the session into its cookie anew at each visit; remove the cookie when nothing is left in it."""
+        if request.endpoint == "static":
+            # Files are fetched beside pages: an older session that came with them must not replace a newer one.
+            return
         name, path = self.get_cookie_name(app), self.get_cookie_path(app)
         response.vary.add("Cookie")
         if not session:

@@ -1,11 +1,12 @@
 """Connects Alembic to the records of all rooms."""
 
+from alembic import context
+
 import accounts.models
 import foundation.jobs
 import mandate.models
 import submissions.models
 import workflows.models
-from alembic import context
 from foundation.db import Base, Database
 
 ROOMS = (accounts.models, foundation.jobs, mandate.models, submissions.models, workflows.models)

@@ -191,7 +191,7 @@ PEOPLE = Step(
         Question(
             "relation",
             Kind.CHOICE,
-            N_("How do you stand to those who were harmed, or may be?"),
+            N_("What is your relation to those who were harmed, or may be harmed?"),
             choices=(
                 Choice("victim", N_("It was done to me")),
                 Choice("family", N_("I am a relative")),
@@ -201,7 +201,7 @@ PEOPLE = Step(
                 Choice("other", N_("Something else")),
             ),
             needed=always,
-            if_missing=N_("Choose how you stand to those who were harmed"),
+            if_missing=N_("Choose your relation to those who were harmed"),
         ),
         Question(
             "knowledge",
@@ -217,7 +217,7 @@ PEOPLE = Step(
         Question(
             "victims",
             Kind.VICTIMS,
-            N_("Who was harmed, or may be?"),
+            N_("Who was harmed, or may be harmed?"),
             N_(
                 "A person, a group or a people. If you do not know a name, describe who it is. If it was done to you, "
                 "name only others here: you are asked for your own name later."
@@ -300,7 +300,9 @@ CONSENT = Step(
             "naming",
             Kind.CHOICE,
             N_("May the letter name those who were harmed?"),
-            N_("With a name, the State can act for that person. Without one it often cannot. A name can be a danger."),
+            N_(
+                "With a name, the State can act for that person. Without one it often cannot. Being named can be dangerous."
+            ),
             choices=(
                 Choice("name", N_("Yes, with their full names")),
                 Choice("initials", N_("Only with the first letters of their names")),

@@ -98,6 +98,17 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table on each of the two engines, for tests of the migrations."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    server: servers.PostgreSQL = request.getfixturevalue("postgresql_server")
+    yield server.create("solidarity_empty")
+    server.drop("solidarity_empty")
+
+
 @pytest.fixture
 def sqlite_url(sqlite_files: SQLiteFiles, tmp_path: Path) -> str:
     """The address of a fresh SQLite database."""

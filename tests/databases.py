@@ -5,30 +5,20 @@ back to what it held at first, which takes a few milliseconds.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import LiteralString
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
-import accounts.models
-import foundation.jobs
-import mandate.models
-import submissions.models
-import workflows.models
-from foundation.db import Base, Database
+from foundation.migrating import upgrade
 from tests.servers import PostgreSQL
-
-ROOMS = (accounts.models, foundation.jobs, mandate.models, submissions.models, workflows.models)
 
 
 def lay_out(url: str) -> None:
-    """Make all tables. This is the one place in the tests that says how."""
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    database.engine.dispose()
+    """Make all tables, as an installation does. This is the one place in the tests that says how."""
+    upgrade(url)
 
 
 class SQLiteFiles:
@@ -64,15 +54,6 @@ class PostgreSQLDatabase:
             connection.execute("SET session_replication_role = replica")
             connection.execute(self._bring_back)
         return self._url
-
-
-@contextmanager
-def empty_postgresql(server: PostgreSQL, name: str) -> Iterator[str]:
-    """The address of a database without any table, for tests of the migrations themselves."""
-    try:
-        yield server.create(name)
-    finally:
-        server.drop(name)
 
 
 def _statements(connection: "psycopg.Connection[tuple[str, ...]]") -> Composed:

@@ -5,6 +5,7 @@ Rendering, sealing and hashing happen outside of transactions; what they rest on
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -131,15 +132,20 @@ def set_back(
     cases.perform(session, keys, letter, Deed(action, by, now, why), **NOT_APPROVED)
 
 
-def approve(means: Means, letter_id: str, by: ActorId, accepts_unreviewed: bool) -> None:
+def approve(
+    means: Means, letter_id: str, by: ActorId, accepts_unreviewed: bool, read_sha256: str | None = None
+) -> None:
     """Approve and freeze a letter: text, PDF, SHA-256, and a signature over what is to leave.
 
+    `read_sha256` is `text_sha256` of the text that the approver had before them; any other text is not approved.
     Raises OwnEdit, LetterBlocked, NeedsWord, LetterChanged, MoveNotAllowed, NotPermitted.
     """
     now = means.clock()
     with means.database.reading() as session:
         letter = session.get_one(Communication, letter_id)
         composed = _approvable(session, means.keys, letter, by, accepts_unreviewed)
+        if read_sha256 is not None and read_sha256 != text_sha256(composed.text):
+            raise LetterChanged
         mailbox = session.get_one(Recipient, letter.recipient_id).mailbox
     pdf = render(letter, composed.text, is_draft=False)
     pdf_id, digest = new_id(), letters.sha256(pdf)
@@ -148,7 +154,7 @@ def approve(means: Means, letter_id: str, by: ActorId, accepts_unreviewed: bool)
     frozen = {
         "approved_by": by,
         "approved_at": now,
-        "template_version": letters.template_version(letter.kind, letter.language),
+        "template_version": letters.template_version(LetterKind(letter.kind), letter.language),
         "rests_on": dict(composed.rests_on),
         "pdf_id": pdf_id,
         "letter_sha256": digest,
@@ -194,6 +200,11 @@ def locked(session: Session, letter_id: str) -> Communication:
     """A letter as it is now, its case held against others until the transaction ends."""
     cases.lock(session, session.get_one(Communication, letter_id).case_id)
     return session.get_one(Communication, letter_id, populate_existing=True)
+
+
+def text_sha256(text: str) -> str:
+    """By which a page that somebody read is compared with the letter as it is now."""
+    return sha256(text.encode()).hexdigest()
 
 
 def render(letter: Communication, text: str, is_draft: bool) -> bytes:

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.permissions import Permission
 from foundation import jobs, mail, sealing
 from foundation.actor import WORKER, ActorId
 from foundation.clock import geneva_day
@@ -23,7 +24,7 @@ from foundation.means import Means
 from submissions.models import Stage
 from workflows import cases, chain, communications, deadlines, letters
 from workflows.cases import Deed, Happening
-from workflows.lifecycle import CommunicationAction, CommunicationStatus
+from workflows.lifecycle import CommunicationAction, CommunicationStatus, MoveNotAllowed
 from workflows.models import Communication, Link, Notice, NoticeStatus, Recipient, Release
 
 MAILS = Path(__file__).parent.parent / "templates" / "mail"
@@ -62,8 +63,15 @@ def deliver(means: Means, claim: Claim) -> None:
 
 
 def confirm(session: Session, keys: Keyring, notice_id: str, arrived: bool, by: ActorId, now: datetime) -> None:
-    """A person's word on a notice of which nobody knows: it arrived, or it did not. Raises MoveNotAllowed."""
+    """A person's word on a notice of which nobody knows: it arrived, or it did not.
+
+    Raises NotPermitted, and MoveNotAllowed once it is settled.
+    """
+    cases.require(session, by, Permission.SEND_LETTER)
     notice = session.get_one(Notice, notice_id, with_for_update=True)
+    if notice.status != NoticeStatus.UNCONFIRMED:
+        outcome = CommunicationAction.CONFIRM_SENT if arrived else CommunicationAction.REFUSE
+        raise MoveNotAllowed(NoticeStatus(notice.status), outcome)
     notice.status = NoticeStatus.ACCEPTED if arrived else NoticeStatus.REFUSED
     notice.settled_at = now
     letter = communications.locked(session, notice.communication_id)

@@ -39,12 +39,16 @@ class NothingGiven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What an officer writes for one letter, beside the summary of facts."""
+    """What an officer writes for one letter, beside the summary of facts.
+
+    `violation_types` are those whose rights the annex cites; with none, it cites those that the sources chose.
+    """
 
     subject: str = ""
     concern: str = ""
     questions: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    violation_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ def seal_fields(keys: Keyring, communication_id: str, fields: Fields) -> bytes:
 def fields_of(keys: Keyring, letter: Communication) -> Fields:
     """The officer's fields in words."""
     told = json.loads(sealing.open_sealed(letter.fields, keys.identity("mandate"), _place(letter.id)))
-    return Fields(told["subject"], told["concern"], tuple(told["questions"]), tuple(told["measures"]))
+    questions, measures = tuple(told["questions"]), tuple(told["measures"])
+    return Fields(told["subject"], told["concern"], questions, measures, tuple(told.get("violation_types", ())))
 
 
 def submissions_of(session: Session, case_id: str) -> list[Submission]:
@@ -100,7 +105,7 @@ def compose(session: Session, keys: Keyring, letter: Communication) -> Composed:
         "recipient_salutation": SALUTATIONS[letter.language],
         "facts": facts,
         **asdict(fields),
-        "legal_basis": legal_basis(told, letter.language),
+        "legal_basis": legal_basis([asdict(fields)] if fields.violation_types else told, letter.language),
         **_terms(letter.kind),
     }
     rests_on = {
@@ -109,7 +114,7 @@ def compose(session: Session, keys: Keyring, letter: Communication) -> Composed:
         "facts": _hash(facts),
         "consent": _hash([[part.get("consent_to_send"), part.get("naming")] for part in told]),
     }
-    return Composed(letters.compose(letter.kind, letter.language, own), rests_on, given_parts.unreviewed)
+    return Composed(letters.compose(LetterKind(letter.kind), letter.language, own), rests_on, given_parts.unreviewed)
 
 
 def obstacles(session: Session, keys: Keyring, case_id: str, text: str) -> list[Obstacle]:

@@ -21,13 +21,15 @@ KIN_FR = (
 )
 NEAR_FR = r"amie?s?|voisine?s?|collègues?|avocate?|patronne?|cliente?|maison|village|bureau"
 
-# Possessive and noun are one phrase, so that an officer sees the whole of what gives the source away. The bare
-# pronoun `I` is warned of only before a verb, since `Charles I` and `Annex I` are nobody's voice.
+NUMBERED = "".join(rf"(?<!\b{word} )" for word in ("Annex", "Article", "Chapter", "Part", "Section", "Title"))
+
+# Possessive and noun are one phrase, so that an officer sees the whole of what gives the source away. `I` is a
+# pronoun before a small letter, unless it numbers a part of a text; `Charles I was` is warned of without need.
 PHRASES = {
     "en": (
         rf"\b(?:my|our)\s+(?:\w+\s+)?(?:{KIN_EN}|{NEAR_EN})\b",
         rf"\b(?:his|her|their|\w+['’]s|\w+s['’])\s+(?:\w+\s+)?(?:{KIN_EN})\b",
-        r"(?-i:\bI\b)(?:['’](?:m|ve|d|ll)\b)?\s+[a-z]+",
+        rf"(?-i:{NUMBERED}\bI\b)(?:['’](?:m|ve|d|ll)\b)?\s+[a-z]+",
         r"(?-i:\bI['’](?:m|ve|d|ll)\b)",
         r"\b(?:myself|ourselves|my|our|ours|me|we)\b",
         r"(?-i:\b[uU]s\b)",

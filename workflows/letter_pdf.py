@@ -6,6 +6,7 @@ nothing in it can be read as markup. The fonts come with Typst and with this rep
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -60,11 +61,20 @@ def _compiler() -> typst.Compiler:
     )
 
 
+@cache
+def _process() -> int:
+    """The process that rendered first; a fork inherits the answer."""
+    return os.getpid()
+
+
 def to_pdf(document: Document, meta: LetterMeta) -> bytes:
     """Return the PDF. The same document and meta give the same bytes. Raises SignsNotCovered.
 
-    Typst keeps threads: a process that has rendered a letter must not fork workers that render too.
+    Typst keeps threads, which a fork does not copy: a child of a process that has rendered raises LetterError here,
+    where it would otherwise wait for ever. Start workers before the first letter, or as processes of their own.
     """
+    if _process() != os.getpid():
+        raise LetterError("this process was forked from one that had rendered a letter")
     inputs = {"letter": json.dumps(_told(document, meta), ensure_ascii=False)}
     made_at = datetime.combine(meta.dated_on, time(), UTC)
     with _one_at_a_time:

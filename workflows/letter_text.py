@@ -206,7 +206,7 @@ BEGINS_A_BLOCK = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|-(?=--)|\d{1,9}(?=[.
 
 def as_text(value: str) -> str:
     """Return Markdown that shows `value`, on one line, exactly as it is typed."""
-    line = MEANS_SOMETHING.sub(r"\\\1", GAP.sub(" ", clean(value)).strip(" "))
+    line = MEANS_SOMETHING.sub(r"\\\1", GAP.sub(" ", clean(value)).strip())
     return BEGINS_A_BLOCK.sub(_disarmed, line, count=1)
 
 

@@ -7,6 +7,7 @@ never a gap in a letter. Nothing here knows a database, a page, or who the sourc
 import hashlib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 DRAFT_DECLARATION = re.compile(
-    r"(draft declaration|projet de déclaration|proyecto de declaración).*solidari", re.IGNORECASE
+    r"\b(draft|projet|proyecto)\b.*\bd[ée]clara(tion|ción|cion)\b.*\bsolidari|\bA/HRC/(35/35|53/32)\b", re.IGNORECASE
 )
 AND = {"en": "and", "fr": "et"}
 DAY = {"en": ("day", "days"), "fr": ("jour", "jours")}
@@ -150,7 +151,9 @@ def _refuse_unknown_gender(gender: str) -> None:
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not clean(value).strip())
+    if isinstance(value, str):
+        return all(sign.isspace() or unicodedata.category(sign) == "Cf" for sign in clean(value))
+    return value is None
 
 
 def _refuse_weak_annex(legal_basis: Sequence[Mapping[str, Any]]) -> None:
@@ -177,7 +180,7 @@ def _environment(language: str) -> Environment:
         "days": lambda number: f"{int(number)}\N{NO-BREAK SPACE}{DAY[language][int(number) != 1]}",
         "lines": lambda values: Formed("\\\n".join(as_text(value) for value in values)),
         "cited": lambda articles: cited(articles, language),
-        "of_masculine_or_feminine": french_of,
+        "of_with_article": french_of,
         "of_without_article": french_de,
     }
     return made

@@ -63,10 +63,12 @@ def _letter_kind(
     account: Account, found: Sequence[Found], urgency: Urgency
 ) -> tuple[LetterKind | None, tuple[Reason, ...]]:
     """The letter that the account points to. The source's own choice of persons or law goes before words."""
-    if urgency.is_urgent and (account.kind == "people" or account.has_described_victim()):
-        return LetterKind.urgent_appeal, ()
     if account.kind == "law":
-        return LetterKind.other_letter, ()
+        # A bill may speak of death sentences; only what its source ticked makes it an urgent appeal for somebody.
+        at_risk = urgency.level == Level.CERTAIN and account.has_described_victim()
+        return (LetterKind.urgent_appeal if at_risk else LetterKind.other_letter), ()
+    if urgency.is_urgent:
+        return LetterKind.urgent_appeal, ()
     if not account.has_described_victim() and _speaks_of_law(found):
         laws = [Reason(one.signal.code, rests_on=one.passages) for one in of_kind(found, "law") if not one.denied]
         return LetterKind.other_letter, (Reason("law_in_words_only"), *laws)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.permissions import Permission
 from foundation import sealing
 from foundation.actor import SOURCE, ActorId
 from foundation.clock import geneva_day
@@ -109,8 +110,13 @@ def source_wrote(session: Session, keys: Keyring, submission_id: str, now: datet
 
 
 def write_to_source(means: Means, case_id: str, submission_id: str, words: str, by: ActorId) -> None:
-    """Leave a message for a source; an event says that it was done, and the message itself says what."""
+    """Leave a message for a source; an event says that it was done, and the message itself says what.
+
+    Raises NotPermitted.
+    """
     now = means.clock()
+    with means.database.reading() as session:
+        cases.require(session, by, Permission.WRITE_TO_SOURCE)
     intake.write_to_source(means, submission_id, words)
     with means.database.transaction() as session:
         cases.note_happening(session, means.keys, case_id, Deed(Happening.SOURCE_ASKED, by, now))

@@ -98,7 +98,8 @@ def _by_date(account: Account, day: date) -> Step:
         return Level.POSSIBLE, Reason("harm_later", params, rests_on)
     if _stakes(account):
         return Level.CERTAIN, Reason("harm_by_date", params, rests_on)
-    level = Level.POSSIBLE if account.at_stake else Level.LIKELY
+    # What is expected of a law is mostly a vote, which endangers nobody by itself.
+    level = Level.POSSIBLE if account.at_stake or account.kind == "law" else Level.LIKELY
     return level, Reason("something_by_date", params, rests_on)
 
 
@@ -181,7 +182,7 @@ def _from_answers_level(account: Account) -> Level:
 
 
 def _said_over(account: Account) -> bool:
-    """Whether the source answered that nothing urgent is left: nothing is in danger, or it is over and nothing was ticked."""
+    """Whether the source answered that nothing is in danger, or that it is over, ticking no danger."""
     return account.at_stake == {"none"} or (account.going_on == "no" and not _stakes(account))
 
 

@@ -14,7 +14,9 @@ from typing import Final, TypeAlias
 HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff"
 WIDEST_GAP: Final = 3
 LONGEST_WORD: Final = 40
-LONGEST_ABBREVIATION: Final = 3
+ABBREVIATIONS: Final = frozenset(
+    {"mr", "mrs", "ms", "dr", "sr", "sra", "dra", "mme", "mlle", "st", "art", "prof", "gen", "col", "capt", "lt"}
+)
 
 _TOKENS = re.compile(rf"[{HAN}]|[^\W_{HAN}]+|[.!?;。؟]|\n\n")
 _ENDS = frozenset(".!?;。؟")
@@ -117,7 +119,7 @@ class Text:
         if word != "." or not self._forms or not self._forms[-1]:
             return False
         last = self._forms[-1][0]
-        return len(last) <= LONGEST_ABBREVIATION and last.isascii() and last.isalpha()
+        return last in ABBREVIATIONS or (len(last) == 1 and last.isalpha())
 
     def __len__(self) -> int:
         return len(self._forms)

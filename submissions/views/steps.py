@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from foundation.i18n import page_language
@@ -13,7 +14,7 @@ from submissions import codes, drafts, questionnaire, shown
 from submissions.drafts import OpenDraft
 from submissions.forms import StepForm, make_form
 from submissions.questionnaire import BY_NAME, VICTIMS_MOST
-from submissions.questions import Answers, Kind, Question, Step
+from submissions.questions import Answers, Question, Step
 from submissions.step_fields import field_names
 from submissions.views.visit import (
     LANG,
@@ -22,6 +23,7 @@ from submissions.views.visit import (
     go_to,
     here,
     idle_minutes,
+    is_from_check,
     offers,
     step_title,
     today,
@@ -96,7 +98,7 @@ def check(lang: str) -> str:
     offered = offers()
     steps = [(page, shown.rows_of(page, draft.answers, offered)) for page in questionnaire.steps_for(draft.answers)]
     lacking = [
-        {"text": question.if_missing, "url": _question_url(page, question)}
+        {"text": _(question.if_missing), "url": _question_url(page, question)}
         for page, question in questionnaire.missing(draft.answers)
     ]
     place = place_of("check", draft.answers)
@@ -125,22 +127,24 @@ def _step_page(page: Step, answers: Answers, form: StepForm) -> str:
         "public/step.html",
         step=page,
         form=form,
-        kinds=Kind,
-        rows=_rows_shown(answers, form),
+        rows=_rows_shown(form),
         hints=_hints(page),
         place=place_of(page.name, answers),
+        action=_action(page),
         minutes=idle_minutes(),
         demo=means().demo,
     )
 
 
-def _rows_shown(answers: Answers, form: StepForm) -> list[dict[str, Any]]:
+def _rows_shown(form: StepForm) -> list[dict[str, Any]]:
+    """The rows for people that are drawn, and which of them stand open without being asked to."""
     if "victim_1_name" not in form:
         return []
     numbers = range(1, VICTIMS_MOST + 1)
     typed = [n for n in numbers if form[f"victim_{n}_name"].data or form[f"victim_{n}_details"].data]
-    last = min(VICTIMS_MOST, max(ROWS_LEAST, *typed, 0) + (1 if ROWS_LEAST in typed else 0))
-    return [{"n": n, "open": n == 1 or n in typed} for n in range(1, last + 1)]
+    free = min(VICTIMS_MOST, max(typed, default=0) + 1)
+    open_rows = {1, *typed, *([free] if "more" in request.args else [])}
+    return [{"n": n, "open": n in open_rows} for n in range(1, max(ROWS_LEAST, free) + 1)]
 
 
 def _hints(page: Step) -> dict[str, dict[str, str]]:
@@ -151,8 +155,14 @@ def _hints(page: Step) -> dict[str, dict[str, str]]:
     return hints
 
 
+def _action(page: Step) -> str:
+    # Named outright: a browser would keep the fragment of the address and jump past what is to be mended.
+    back = {"back": "check"} if is_from_check() else {}
+    return url_for("submissions.save_step", **{"lang": page_language(), "step": page.name, **back})
+
+
 def _after(page: Step, answers: Answers) -> Response:
-    if request.args.get("from") == "check":
+    if is_from_check():
         return go_to("check", _anchor=page.name)
     pages = [each.name for each in questionnaire.steps_for(answers)]
     following = pages[pages.index(page.name) + 1 :]
@@ -172,8 +182,7 @@ def _address(page: str) -> str:
 
 def _question_url(page: Step, question: Question) -> str:
     anchor = field_names(question)[0]
-    kept = {"from": "check"}
-    return url_for("submissions.step", lang=page_language(), step=page.name, _anchor=anchor, **kept)
+    return url_for("submissions.step", lang=page_language(), step=page.name, back="check", _anchor=anchor)
 
 
 def _first_open_url(draft: OpenDraft) -> str:

@@ -42,7 +42,7 @@ def start(lang: str) -> str:
 
 @bp.get(f"{LANG}/leave")
 def leave(lang: str) -> AnyResponse:
-    """Quick exit: forget the visit in this browser and show something else. Fast, and nothing that was saved is lost."""
+    """Quick exit: forget the visit in this browser and show something else. Nothing that was saved is lost."""
     session.clear()
     response = redirect(current_app.config.get("LEAVE_TO", SOMEWHERE_ELSE), SEE_OTHER)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -95,9 +95,8 @@ def was_submitted(error: AlreadySubmitted) -> AnyResponse:
 def page_words() -> dict[str, Any]:
     """The same page in the other languages."""
     endpoint = SENT_FROM.get(request.endpoint or "", request.endpoint or "submissions.start")
-    given = {name: value for name, value in (request.view_args or {}).items() if name in {"step"}}
-    kept = {"from": request.args["from"]} if "from" in request.args else {}
-    return {"language_urls": {code: url_for(endpoint, lang=code, **given, **kept) for code in CODES}}
+    given: dict[str, Any] = {**(request.view_args or {}), **({"back": "check"} if is_from_check() else {})}
+    return {"language_urls": {code: url_for(endpoint, **{**given, "lang": code}) for code in CODES}}
 
 
 def here() -> Visitor:
@@ -138,6 +137,11 @@ def offers() -> Offers:
         states=[(state.code, state.names[language]) for state in facts.in_order_of_name(listed, language)],
         violation_types=[(kind.code, kind.label[language]) for kind in types],
     )
+
+
+def is_from_check() -> bool:
+    """Whether a step was opened to change one answer, and leads back to the page on which all are checked."""
+    return request.args.get("back") == "check"
 
 
 def idle_minutes() -> int:

@@ -32,10 +32,14 @@ def test_a_clean_exit_commits(database: Database) -> None:
 
 
 def test_an_exception_undoes_everything(database: Database) -> None:
-    with pytest.raises(LookupError), database.transaction() as session:
-        session.add(job())
-        session.flush()
-        raise LookupError
+    def fails() -> None:
+        with database.transaction() as session:
+            session.add(job())
+            session.flush()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fails()
     assert count(database) == 0
 
 
@@ -121,7 +125,7 @@ def _plain(record: Job) -> dict[str, object]:
 def test_a_nudge_follows_the_commit_and_never_precedes_it(database_url: str) -> None:
     seen: list[int] = []
     other = Database(database_url)
-    database = Database(database_url, lambda jobs: seen.append(count(other)))
+    database = Database(database_url, lambda _: seen.append(count(other)))
     with database.transaction() as session:
         enqueue(session, "tests.deed", NOW)
     assert seen == [1]

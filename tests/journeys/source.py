@@ -1,0 +1,132 @@
+"""What a source does in the browser, step by step."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+Answers = Mapping[str, str | Sequence[str]]
+
+ACCOUNT = (
+    "Le 2 novembre 2026, la police a arrêté trois bénévoles qui distribuaient des vivres à des personnes réfugiées "
+    "au port de Belmar. Elles sont toujours détenues sans contact avec un avocat, et l'une d'elles est privée de "
+    "soins. On leur a dit qu'elles seraient expulsées."
+)
+
+ASYLUM: dict[str, Answers] = {
+    "what": {
+        "kind": "people",
+        "state_1": "XXA",
+        "what_happened": ACCOUNT,
+        "place": "Belmar",
+        "happened_on": ("2", "11", "2026"),
+    },
+    "risk": {"going_on": "yes", "may_happen": "Leur expulsion.", "at_stake": ("liberty", "health", "removal")},
+    "people": {
+        "relation": "witness",
+        "victim_1_name": "Mirela Sandu",
+        "victim_1_details": "Infirmière bénévole",
+        "perpetrators": "La police portuaire de Belmar",
+        "knowledge": "direct",
+    },
+    "solidarity": {"violation_types": ("SOL-02",), "how_solidarity": "Elles aidaient des personnes réfugiées."},
+    "consent": {"consent_to_send": "yes", "naming": "name"},
+    "you": {
+        "your_name": "Ilse Vandermolen",
+        "your_email": "ilse.vandermolen@example.net",
+        "your_address": "Rue des Tilleuls 17, Belmar",
+    },
+}
+
+
+@dataclass
+class Told:
+    """What a source has in hand after sending."""
+
+    code: str
+    reference: str
+    seen: list[str] = field(default_factory=list)
+
+
+def begin(page: Page, language: str) -> None:
+    """Open the start page and begin."""
+    page.goto(f"/{language}/")
+    page.locator("form[action$='/begin'] button").first.click()
+
+
+def fill(page: Page, answers: Answers) -> None:
+    """Fill the fields of one step, whatever kind they are."""
+    for name, value in answers.items():
+        _fill_one(page, name, value)
+
+
+def go_on(page: Page) -> None:
+    """Press Continue."""
+    page.locator("button[name=go][value=on]").click()
+
+
+def walk(page: Page, language: str, steps: Mapping[str, Answers], files: Sequence[Path] = ()) -> None:
+    """From the start page to the page that shows the code."""
+    begin(page, language)
+    for name, answers in steps.items():
+        assert page.url.split("?")[0].endswith(f"/steps/{name}"), f"expected step {name}, am at {page.url}"
+        fill(page, answers)
+        go_on(page)
+    assert page.url.endswith("/steps/files"), page.url
+    if files:
+        page.set_input_files("input[type=file]", [str(path) for path in files])
+        page.locator("form[enctype] button").first.click()
+    page.goto(f"/{language}/steps/check")
+    page.goto(f"/{language}/send")
+
+
+def code_shown(page: Page) -> str:
+    """The code on the page."""
+    return re.sub(r"[^0-9A-Z]", "", page.locator(".app-code").inner_text())
+
+
+def type_back(page: Page, code: str) -> None:
+    """Type the two groups that the page asks for."""
+    for name in ("first", "second"):
+        field_ = page.locator(f"input[name={name}]")
+        label = page.locator(f"label[for={field_.get_attribute('id')}]").inner_text()
+        number = int("".join(str(int(sign)) for sign in label if sign.isdigit()))
+        field_.fill(code[4 * (number - 1) : 4 * number].lower())
+
+
+def send(page: Page) -> Told:
+    """Send from the page that shows the code; gives what the source has in hand then."""
+    code = code_shown(page)
+    type_back(page, code)
+    page.locator("main form button").first.click()
+    assert "/status" in page.url, page.locator("main").inner_text()
+    found = re.search(r"IES-\d{4}-\d{5}", page.locator("main").inner_text())
+    assert found, page.locator("main").inner_text()
+    return Told(code, found.group())
+
+
+def come_back(page: Page, language: str, code: str) -> None:
+    """Come back with the code."""
+    page.goto(f"/{language}/return")
+    page.locator("input[name=code]").fill(code)
+    page.locator("main form button").first.click()
+
+
+def _fill_one(page: Page, name: str, value: Any) -> None:
+    found = page.locator(f"main [name='{name}']")
+    kind = found.first.get_attribute("type") or found.first.evaluate("node => node.tagName.toLowerCase()")
+    if kind == "radio":
+        page.locator(f"main [name='{name}'][value='{value}']").check()
+    elif kind == "checkbox":
+        for one in value:
+            page.locator(f"main [name='{name}'][value='{one}']").check()
+    elif kind == "select":
+        found.select_option(value)
+    elif isinstance(value, tuple):
+        for at, part in enumerate(value):
+            found.nth(at).fill(part)
+    else:
+        found.fill(value)

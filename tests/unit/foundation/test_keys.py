@@ -1,0 +1,145 @@
+"""Keys are made once, read only as far as they are asked for, and never shown."""
+
+import json
+import os
+from pathlib import Path
+from stat import S_IMODE
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from foundation.keys import (
+    PUBLIC_HALVES,
+    SEALING_KEYS,
+    SECRETS,
+    KeyMissing,
+    Keyring,
+    load_keys,
+    make_keys,
+    new_token,
+)
+from foundation.sealing import open_sealed, recipient_of, seal
+
+
+@pytest.fixture
+def folder(instance: Path) -> Path:
+    return instance / "keys"
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_only_the_owner_can_read_keys_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert make_keys(tmp_path / "deep" / "keys")
+    finally:
+        os.umask(before)
+    assert S_IMODE((tmp_path / "deep" / "keys").stat().st_mode) == 0o700
+    modes = {path.name: S_IMODE(path.stat().st_mode) for path in (tmp_path / "deep" / "keys").iterdir()}
+    assert set(modes.values()) == {0o600}
+    assert len(modes) == len(SEALING_KEYS) + len(SECRETS) + 2
+
+
+def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys").chmod(0o755)
+    make_keys(tmp_path / "keys")
+    assert S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+
+
+def test_each_public_half_belongs_to_its_private_half(keys: Keyring) -> None:
+    for name in SEALING_KEYS:
+        assert recipient_of(keys.identity(name)) == keys.public[name]
+    approval = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(keys.approval_private))
+    signature = approval.sign(b"letter")
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys.approval_public)).verify(signature, b"letter")
+
+
+def test_all_keys_and_secrets_differ(keys: Keyring) -> None:
+    assert len(set(keys.private.values())) == len(SEALING_KEYS)
+    assert len(set(keys.secrets.values())) == len(SECRETS)
+    assert {len(secret) for secret in keys.secrets.values()} == {32}
+
+
+def test_making_keys_again_leaves_them_alone(folder: Path) -> None:
+    before = everything(folder)
+    assert not make_keys(folder)
+    assert everything(folder) == before
+
+
+def test_two_installations_have_nothing_in_common(instance: Path, tmp_path: Path) -> None:
+    make_keys(tmp_path / "other")
+    ours, theirs = everything(instance / "keys"), everything(tmp_path / "other")
+    assert not set(ours.values()) & set(theirs.values())
+
+
+def test_a_half_made_set_is_refused_and_then_completed(folder: Path) -> None:
+    (folder / PUBLIC_HALVES).unlink()
+    with pytest.raises(KeyMissing):
+        load_keys(folder)
+    assert make_keys(folder)
+    assert load_keys(folder, private=SEALING_KEYS).public
+
+
+def test_losing_the_public_halves_does_not_lose_what_was_sealed(folder: Path, keys: Keyring) -> None:
+    envelope = seal(b"account", keys.recipients("mandate"), "label")
+    (folder / PUBLIC_HALVES).unlink()
+    make_keys(folder)
+    again = load_keys(folder, private=SEALING_KEYS, secrets=SECRETS, approves=True)
+    assert open_sealed(envelope, again.identity("mandate"), "label") == b"account"
+    assert again == keys
+
+
+def test_a_set_that_lacks_a_key_is_refused_by_whoever_needs_it(folder: Path) -> None:
+    (folder / "identity.key").unlink()
+    assert load_keys(folder, private=["mandate"])
+    with pytest.raises(KeyMissing, match=r"identity\.key"):
+        load_keys(folder, private=["identity"])
+
+
+def test_no_keys_at_all_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KeyMissing):
+        load_keys(tmp_path / "nowhere")
+
+
+def test_a_process_holds_only_what_it_was_given(folder: Path) -> None:
+    portal = load_keys(folder, private=["portal"], secrets=["portal_cookies"])
+    assert portal.identity("portal")
+    assert portal.secret("portal_cookies")
+    with pytest.raises(KeyMissing, match="identity"):
+        portal.identity("identity")
+    with pytest.raises(KeyMissing, match="pepper"):
+        portal.secret("pepper")
+    assert portal.approval_private == ""
+    assert portal.approval_public != ""
+
+
+def test_sealing_needs_no_private_half_and_always_includes_recovery(folder: Path, keys: Keyring) -> None:
+    public = load_keys(folder)
+    assert public.recipients("mandate", "mandate", "recovery") == [public.public["mandate"], public.public["recovery"]]
+    envelope = seal(b"account", public.recipients("mandate"), "label")
+    assert open_sealed(envelope, keys.identity("recovery"), "label") == b"account"
+
+
+def test_the_public_halves_tell_nothing_of_the_private_ones(folder: Path, keys: Keyring) -> None:
+    told = (folder / PUBLIC_HALVES).read_text()
+    assert set(json.loads(told)) == {*SEALING_KEYS, "approval"}
+    assert "SECRET" not in told.upper()
+    assert keys.approval_private not in told
+
+
+def test_a_keyring_shows_no_private_half_when_it_is_printed(keys: Keyring) -> None:
+    private = [*keys.private.values(), *(repr(secret) for secret in keys.secrets.values()), keys.approval_private]
+    for shown in (repr(keys), str(keys), f"{keys}"):
+        assert keys.public["mandate"] in shown
+        assert not [half for half in private if half in shown]
+    # The check would find one: printed as it is, a private half is there.
+    assert private[0] in repr(dict(keys.private))
+
+
+def test_tokens_are_long_and_never_the_same() -> None:
+    made = {new_token() for _ in range(100)}
+    assert len(made) == 100
+    assert min(len(token) for token in made) >= 43

@@ -1,0 +1,58 @@
+"""Deeds on the sources of a case, by those who work on it: learning who they are, and reading what they wrote."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from accounts.permissions import Permission
+from foundation.actor import ActorId
+from foundation.clock import geneva_day
+from foundation.means import Means
+from submissions import intake
+from submissions.models import Author, Message, Submission
+from workflows import cases
+from workflows.cases import Deed, Happening
+
+
+class NotOfThisCase(Exception):
+    """The submission belongs to another case, or to none."""
+
+
+class MessagesCame(Exception):
+    """The source wrote again while the messages were being read."""
+
+
+def open_identity(means: Means, case_id: str, submission_id: str, by: ActorId, why: str) -> dict[str, str]:
+    """Who the source is. That it was asked, by whom and why, is written down before anything is opened.
+
+    Raises NotPermitted, NotOfThisCase.
+    """
+    with means.database.transaction() as session:
+        cases.require(session, by, Permission.OPEN_IDENTITY)
+        if submission_id not in cases.submissions_of(session, case_id):
+            raise NotOfThisCase
+        submission = session.get_one(Submission, submission_id)
+        asked = Deed(Happening.IDENTITY_OPENED, by, means.clock(), why)
+        cases.note_happening(session, means.keys, case_id, asked)
+    return intake.identity_of(means.keys, submission)
+
+
+def read_messages(session: Session, case_id: str, seen: int, by: ActorId, now: datetime) -> None:
+    """Take a case off the list of those whose source wrote. `seen` is how many messages its sources had written.
+
+    Raises NotPermitted, and MessagesCame if there are more by now, so that none counts as read that nobody saw.
+    """
+    case = cases.lock(session, case_id)
+    cases.require(session, by, Permission.WRITE_TO_SOURCE)
+    submission_ids = cases.submissions_of(session, case_id)
+    if _written_by_sources(session, submission_ids) != seen:
+        raise MessagesCame
+    for submission_id in submission_ids:
+        intake.mark_read(session, submission_id, Author.SOURCE, geneva_day(now))
+    case.source_wrote_at = None
+
+
+def _written_by_sources(session: Session, submission_ids: list[str]) -> int:
+    written = select(func.count()).where(Message.submission_id.in_(submission_ids), Message.author == Author.SOURCE)
+    return session.scalar(written) or 0
