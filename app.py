@@ -18,15 +18,12 @@ import submissions.views
 import workflows.views.desk
 import workflows.views.portal
 from config import Settings, read_settings
-from foundation import clock, jobs, queue, web
-from foundation.db import Database
+from foundation import jobs, queue, web
 from foundation.i18n import speak
-from foundation.keys import SealingKey, load_keys
 from foundation.languages import DESK_LANGUAGES, UN_LANGUAGES, Language
-from foundation.mail import make_mailer
 from foundation.means import Means
 from foundation.sealing import derive
-from foundation.storage import Storage
+from holdings import make_means
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,15 +36,12 @@ FORM_MOST = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One of the faces: for whom, in which languages, with which keys, and what is shown there."""
+    """One of the faces: for whom, in which languages, and what is shown there."""
 
     path: str
     cookie: str
     domain: str
     languages: tuple[Language, ...]
-    private: tuple[SealingKey, ...]
-    secrets: tuple[str, ...]
-    approves: bool
     idle_minutes: Callable[[Settings], int]
     rooms: Callable[[Flask], None]
 
@@ -72,9 +66,6 @@ FACES = {
         cookie="visit",
         domain="public",
         languages=UN_LANGUAGES,
-        private=(),
-        secrets=("pepper", "public_cookies"),
-        approves=False,
         idle_minutes=lambda settings: settings.source_idle_minutes,
         rooms=_public_rooms,
     ),
@@ -83,9 +74,6 @@ FACES = {
         cookie="desk",
         domain="desk",
         languages=DESK_LANGUAGES,
-        private=("mandate", "identity"),
-        secrets=("chain", "desk_cookies"),
-        approves=True,
         idle_minutes=lambda settings: settings.desk_idle_minutes,
         rooms=_desk_rooms,
     ),
@@ -94,39 +82,17 @@ FACES = {
         cookie="letter",
         domain="public",
         languages=UN_LANGUAGES,
-        private=("portal",),
-        secrets=("portal_cookies",),
-        approves=False,
         idle_minutes=lambda settings: settings.portal_idle_minutes,
         rooms=_portal_rooms,
     ),
 }
 
 
-def make_means(settings: Settings, private: Iterable[SealingKey], secrets: Iterable[str], approves: bool) -> Means:
-    """What a process holds, with just the keys that are named. Raises KeyMissing while there are none."""
-    nudge = queue.make_nudge(queue.make_queue(settings.broker_url, settings.queue))
-    return Means(
-        database=Database(settings.database_url, nudge),
-        clock=clock.now,
-        keys=load_keys(settings.keys, private, secrets, approves),
-        storage=Storage(settings.storage_url),
-        mailer=make_mailer(settings.smtp_url),
-        portal_url=settings.portal_url,
-        public_url=settings.public_url,
-        desk_url=settings.desk_url,
-        mail_from=settings.mail_from,
-        lease=timedelta(seconds=settings.lease_seconds),
-        draft_life=timedelta(days=settings.draft_days),
-        demo=settings.demo,
-    )
-
-
 def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     """One face as a Flask app; without settings, those of the environment."""
     settings = settings or read_settings(os.environ)
     made = FACES[face]
-    own = make_means(settings, made.private, made.secrets, made.approves)
+    own = make_means(settings, face)
     app = Flask(__name__, template_folder="templates")
     library = PackageLoader("govuk_frontend_jinja")
     app.jinja_loader = ChoiceLoader(

@@ -45,6 +45,8 @@ class SettingsWrong(Exception):
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Make settings from `env`. Raises SettingsWrong, naming the variable, where a value cannot be used."""
     env = {name: value for name, value in env.items() if value}
+    if _yes(env, "DEMO") and _yes(env, "PRODUCTION"):
+        raise SettingsWrong("DEMO and PRODUCTION exclude each other: demo accounts are known to everybody")
     instance = Path(env.get("INSTANCE_DIR", "instance")).resolve()
     base = env.get("BASE_URL", f"http://127.0.0.1:{_whole(env, 'PORT', 8000)}").rstrip("/")
     return Settings(

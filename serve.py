@@ -16,6 +16,8 @@ from config import Settings, read_settings
 from prepare import prepare, welcome
 
 STOP_SECONDS = 4.0
+RESTART_SECONDS = 0.5
+ENDS_WITHIN, ENDS_MOST = 60.0, 10
 PYTHON = sys.executable
 
 
@@ -29,44 +31,58 @@ def commands(settings: Settings, env: Mapping[str, str]) -> dict[str, list[str]]
     return {
         "web": [*web, "--timeout", "60", "--graceful-timeout", "2", "--no-control-socket", "app:make_site()"],
         "worker": [*celery, "worker", *quiet, *lean],
-        "beat": [*celery, "beat", *quiet, "--pidfile", str(settings.instance / "beat.pid")],
+        "beat": [*celery, "beat", *quiet, "--pidfile", ""],
     }
 
 
 def serve(env: Mapping[str, str]) -> int:
-    """Run everything until SIGINT or SIGTERM, or until one part ends by itself. Returns the exit code."""
+    """Run everything until SIGINT or SIGTERM, or until a part ends again and again. Returns the exit code."""
     settings = read_settings(env)
     accounts = prepare(settings)
     if accounts:
         sys.stdout.write(welcome(settings, accounts) + "\n")
         sys.stdout.flush()
-    (settings.instance / "beat.pid").unlink(missing_ok=True)
     private = settings.queue / "tmp"
     private.mkdir(mode=0o700, parents=True, exist_ok=True)
     asked: list[int] = []
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda number, frame: _note(asked, number, frame))
     # Kombu moves each message through the folder for temporary files, which others may read.
-    children = _start(commands(settings, env), {**env, "TMPDIR": str(private)})
-    while not asked and all(child.poll() is None for child in children.values()):
+    parts = [Part(name, line, {**env, "TMPDIR": str(private)}) for name, line in commands(settings, env).items()]
+    while not asked and all(part.is_kept_running() for part in parts):
         time.sleep(0.1)
-    ended = [name for name, child in children.items() if child.poll() is not None]
-    _stop(list(children.values()))
-    if ended and not asked:
-        sys.stderr.write(f"{', '.join(ended)} stopped by itself; everything was stopped\n")
-        return 1
-    return 0
+    _stop([part.process for part in parts])
+    return 0 if asked else 1
+
+
+class Part:
+    """One child: started, and started again when it ends by itself, but not for ever."""
+
+    def __init__(self, name: str, line: Sequence[str], env: Mapping[str, str]) -> None:
+        self._name, self._line, self._env = name, line, dict(env)
+        self._ends: list[float] = []
+        self.process = self._start()
+
+    def is_kept_running(self) -> bool:
+        """Start it again if it has ended; False when it ends again and again, so that a person must look."""
+        if self.process.poll() is None:
+            return True
+        now = time.monotonic()
+        self._ends = [*(at for at in self._ends if now - at < ENDS_WITHIN), now]
+        if len(self._ends) > ENDS_MOST:
+            sys.stderr.write(f"{self._name} ends again and again; everything is stopped\n")
+            return False
+        sys.stderr.write(f"{self._name} ended with {self.process.returncode} and is started again\n")
+        time.sleep(RESTART_SECONDS)
+        self.process = self._start()
+        return True
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._line, env=self._env, start_new_session=True)  # noqa: S603 - the line is ours
 
 
 def _note(asked: list[int], number: int, frame: FrameType | None) -> None:
     asked.append(number)
-
-
-def _start(lines: Mapping[str, Sequence[str]], env: Mapping[str, str]) -> dict[str, subprocess.Popen[bytes]]:
-    return {
-        name: subprocess.Popen(line, env=dict(env), start_new_session=True)  # noqa: S603 - the lines are ours
-        for name, line in lines.items()
-    }
 
 
 def _stop(children: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from celery.signals import worker_process_init
 
 import workflows.tasks
-from app import make_means
 from config import read_settings
 from foundation import jobs, queue
 from foundation.jobs import Tasks
 from foundation.means import Means
+from holdings import make_means
 
 SETTINGS = read_settings(os.environ)
 TASKS = Tasks()
@@ -43,7 +43,7 @@ def _take_up(**_: Any) -> None:
 def means() -> Means:
     """What this process holds in its hands, opened when it is first asked for."""
     if "means" not in _in_hand:
-        _in_hand["means"] = make_means(SETTINGS, ("mandate", "notices"), ("chain",), approves=False)
+        _in_hand["means"] = make_means(SETTINGS, "worker")
     return _in_hand["means"]
 
 

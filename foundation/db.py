@@ -4,6 +4,7 @@ On SQLite a transaction begins with BEGIN IMMEDIATE, since a deferred one that r
 fails under load; there, writing is one at a time, which its single file makes it anyway.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from foundation.faults import place_of
+
 NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -24,6 +27,8 @@ NAMES = {
 }
 
 AFTER_COMMIT = "after_commit"
+
+log = logging.getLogger(__name__)
 
 Nudge = Callable[[Sequence[tuple[str, str]]], None]
 
@@ -77,13 +82,20 @@ class Database:
             session.commit()
             enqueued: list[tuple[str, str]] = session.info.get(AFTER_COMMIT, [])
         if enqueued and self._nudge:
-            self._nudge(enqueued)
+            _hurry(self._nudge, enqueued)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that never commits."""
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield session
+
+
+def _hurry(nudge: Nudge, enqueued: Sequence[tuple[str, str]]) -> None:
+    try:
+        nudge(enqueued)
+    except Exception as error:  # noqa: BLE001 - what was committed is committed; the sweep sends what was not hurried.
+        log.error("the queue could not be nudged: %s", place_of(error))
 
 
 def _begin_writing(session: Session) -> None:

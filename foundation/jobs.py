@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, Index, String, Text, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation.db import AFTER_COMMIT, Base, new_id
@@ -112,6 +112,11 @@ def claim(session: Session, job_id: str, now: datetime, lease: timedelta) -> Cla
 def finish(session: Session, claim: Claim, now: datetime) -> None:
     """Close the job as the last act of the deed's own transaction. Raises LeaseLost, which undoes the deed."""
     _close(session, claim, done_at=now, error=None)
+
+
+def renew(session: Session, claim: Claim, now: datetime, lease: timedelta) -> None:
+    """Take the lease anew in the transaction before an act that cannot be undone. Raises LeaseLost."""
+    _close(session, claim, lease_until=now + lease, resend_at=now + lease)
 
 
 def put_off(session: Session, claim: Claim, now: datetime, reason: str) -> None:
@@ -218,6 +223,9 @@ class Tasks:
             log.warning("job %s: another worker has it; this attempt does not count", claimed.job_id)
         except Transient as error:
             _settle(means, claimed, put_off, str(error))
+        except OperationalError as error:
+            # The database went away or chose this transaction to end a deadlock; nothing of the deed was written.
+            _settle(means, claimed, put_off, place_of(error))
         except Exception as error:  # noqa: BLE001 - whatever a deed raises, its job must end where a person sees it.
             # The text of an unexpected error may quote what a source told us, so only its kind and place are kept.
             log.error("job %s (%s): %s", claimed.job_id, claimed.name, place_of(error))

@@ -16,8 +16,11 @@ SWEEP = "foundation.sweep"
 POLL_SECONDS = 0.05
 
 
-def make_queue(broker_url: str, folder: Path) -> Celery:
-    """A Celery app on `broker_url`. For `filesystem://` messages lie in `folder`, which only its owner may read."""
+def make_queue(broker_url: str, folder: Path, *, patient: bool = True) -> Celery:
+    """A Celery app on `broker_url`. For `filesystem://` messages lie in `folder`, which only its owner may read.
+
+    An impatient one gives up on a broker that is away at once, so that no page waits for it.
+    """
     queue = Celery("solidarity", broker=broker_url, set_as_current=False)
     queue.conf.update(
         task_ignore_result=True,
@@ -28,7 +31,7 @@ def make_queue(broker_url: str, folder: Path) -> Celery:
         worker_hijack_root_logger=False,
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
-        broker_transport_options=_options(broker_url, folder),
+        broker_transport_options=_options(broker_url, folder, patient),
         timezone="UTC",
     )
     return queue
@@ -67,9 +70,10 @@ def is_ready(queue: Celery) -> bool:
     return True
 
 
-def _options(broker_url: str, folder: Path) -> dict[str, Any]:
+def _options(broker_url: str, folder: Path, patient: bool) -> dict[str, Any]:
     if not broker_url.startswith("filesystem"):
-        return {"socket_connect_timeout": 2, "socket_timeout": 10, "visibility_timeout": 3600}
+        patience = {} if patient else {"max_retries": 0}
+        return {"socket_connect_timeout": 2, "socket_timeout": 10, "visibility_timeout": 3600, **patience}
     messages, control = folder / "messages", folder / "control"
     for place in (folder, messages, control):
         place.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -77,8 +77,9 @@ class SealedSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Seal the session into its cookie anew at each visit; remove the cookie when nothing is left in it."""
-        if request.endpoint == "static":
+        if request.endpoint == "static" or g.get("may_be_kept"):
             # Files are fetched beside pages: an older session that came with them must not replace a newer one.
+            # A page that proxies may keep must carry nobody's cookie.
             return
         name, path = self.get_cookie_name(app), self.get_cookie_path(app)
         response.vary.add("Cookie")
@@ -147,8 +148,12 @@ def _show_unexpected(error: Exception) -> Any:
     return _error_page(500, _words_for(None))
 
 
-def _error_page(code: int, words: Words) -> tuple[str, int]:
-    return render_template("layout/error.html", **words._asdict()), code
+def _error_page(code: int, words: Words) -> tuple[str, int] | Response:
+    try:
+        return render_template("layout/error.html", **words._asdict()), code
+    except Exception as error:  # noqa: BLE001 - a fault while telling of a fault must not end in a log of what was typed.
+        current_app.logger.error("the error page failed: %s", place_of(error))
+        return Response("\n\n".join(words), code, mimetype="text/plain")
 
 
 def _words_for(error: HTTPException | None) -> Words:

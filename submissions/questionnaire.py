@@ -300,9 +300,7 @@ CONSENT = Step(
             "naming",
             Kind.CHOICE,
             N_("May the letter name those who were harmed?"),
-            N_(
-                "With a name, the State can act for that person. Without one it often cannot. Being named can be dangerous."
-            ),
+            N_("With a name, the State can act for that person; without it, often not. Being named can be dangerous."),
             choices=(
                 Choice("name", N_("Yes, with their full names")),
                 Choice("initials", N_("Only with the first letters of their names")),

@@ -24,7 +24,7 @@ from workflows import cases, chain, drafting, letters
 from workflows.cases import Deed, Happening
 from workflows.drafting import Composed, Fields, NothingGiven, Obstacle
 from workflows.lifecycle import CaseStatus, CommunicationAction, CommunicationStatus, MoveNotAllowed
-from workflows.models import NOT_APPROVED, Communication, Notice, NoticeStatus, Recipient
+from workflows.models import NOT_APPROVED, Case, Communication, Notice, NoticeStatus, Recipient
 
 DELIVER = "workflows.deliver"
 
@@ -173,9 +173,12 @@ def begin_sending(session: Session, keys: Keyring, letter_id: str, by: ActorId, 
     """A person's decision that an approved letter leaves now, or that an undelivered one is tried again.
 
     Consent, identity, holder, resolution, State and date are asked again. If anything changed since the approval, the
-    approval lapses instead, and what changed is returned. Raises MoveNotAllowed, NotPermitted.
+    approval lapses instead, and what changed is returned. Raises MoveNotAllowed, also when the case is no longer
+    accepted (its source may have taken it back since), NotPermitted.
     """
     letter = locked(session, letter_id)
+    if session.get_one(Case, letter.case_id).status != CaseStatus.ACCEPTED:
+        raise MoveNotAllowed(CommunicationStatus(letter.status), CommunicationAction.BEGIN_SENDING)
     changed = () if letter.status == CommunicationStatus.UNDELIVERED else _changed(session, keys, letter, now)
     if changed:
         lapse = Deed(CommunicationAction.LAPSE, by, now, ", ".join(changed))

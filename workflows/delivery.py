@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from accounts.permissions import Permission
@@ -24,8 +24,8 @@ from foundation.means import Means
 from submissions.models import Stage
 from workflows import cases, chain, communications, deadlines, letters
 from workflows.cases import Deed, Happening
-from workflows.lifecycle import CommunicationAction, CommunicationStatus, MoveNotAllowed
-from workflows.models import Communication, Link, Notice, NoticeStatus, Recipient, Release
+from workflows.lifecycle import CaseStatus, CommunicationAction, CommunicationStatus, MoveNotAllowed
+from workflows.models import Case, Communication, Link, Notice, NoticeStatus, Recipient, Release
 
 MAILS = Path(__file__).parent.parent / "templates" / "mail"
 VISIBLE = (CommunicationStatus.SENDING, CommunicationStatus.SENT, CommunicationStatus.REPLIED)
@@ -39,6 +39,10 @@ class NotExpected(Exception):
     """A notice is due for a letter that is in no status in which one may leave."""
 
 
+class TakenBack(Exception):
+    """The source took the submission back before the letter had left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A letter that was checked and is ready to leave."""
@@ -49,6 +53,15 @@ class Parcel:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one mail."""
+
+    status: NoticeStatus
+    why: str
+    at: datetime
+
+
 def deliver(means: Means, claim: Claim) -> None:
     """Let one notice leave, and with it the letter if it is not visible yet. The deed behind `workflows.deliver`."""
     notice_id = claim.ids["notice_id"]
@@ -57,7 +70,7 @@ def deliver(means: Means, claim: Claim) -> None:
     if notice.status == NoticeStatus.DUE:
         _leave(means, claim, notice)
     elif notice.status == NoticeStatus.TRYING:
-        _settle(means, claim, notice_id, NoticeStatus.UNCONFIRMED, "the worker stopped while the mail was under way")
+        _settle(means, claim, notice, NoticeStatus.UNCONFIRMED, "the worker stopped while the mail was under way")
     else:
         _only_finish(means, claim)
 
@@ -68,13 +81,12 @@ def confirm(session: Session, keys: Keyring, notice_id: str, arrived: bool, by: 
     Raises NotPermitted, and MoveNotAllowed once it is settled.
     """
     cases.require(session, by, Permission.SEND_LETTER)
-    notice = session.get_one(Notice, notice_id, with_for_update=True)
+    letter, notice = _held(session, session.get_one(Notice, notice_id))
     if notice.status != NoticeStatus.UNCONFIRMED:
         outcome = CommunicationAction.CONFIRM_SENT if arrived else CommunicationAction.REFUSE
         raise MoveNotAllowed(NoticeStatus(notice.status), outcome)
     notice.status = NoticeStatus.ACCEPTED if arrived else NoticeStatus.REFUSED
     notice.settled_at = now
-    letter = communications.locked(session, notice.communication_id)
     if letter.status == CommunicationStatus.SENDING:
         record_outcome(session, keys, letter, arrived, by, now)
 
@@ -108,45 +120,48 @@ def link_hash(token: str) -> str:
 def _leave(means: Means, claim: Claim, notice: Notice) -> None:
     parcel = _checked(means, notice)
     token = new_token()
-    if not _make_visible(means, parcel, notice.id, token):
-        _only_finish(means, claim)
-        return
+    written = _notice_mail(means, parcel.recipient, notice, token)
     try:
-        means.mailer.send(_notice_mail(means, parcel.recipient, notice, token))
+        _make_visible(means, claim, parcel, notice, token)
+        means.mailer.send(written)
+    except TakenBack:
+        _settle(means, claim, notice, NoticeStatus.REFUSED, "the source took the submission back before it left")
     except mail.NotHandedOver as error:
-        _wait(means, notice.id)
-        raise jobs.Transient(str(error)) from error
+        _wait(means, claim, notice, str(error))
     except mail.Refused as error:
-        _settle(means, claim, notice.id, NoticeStatus.REFUSED, str(error))
+        _settle(means, claim, notice, NoticeStatus.REFUSED, str(error))
     except mail.Unknown as error:
-        _settle(means, claim, notice.id, NoticeStatus.UNCONFIRMED, str(error))
+        _settle(means, claim, notice, NoticeStatus.UNCONFIRMED, str(error))
     else:
-        _settle(means, claim, notice.id, NoticeStatus.ACCEPTED, "")
+        _settle(means, claim, notice, NoticeStatus.ACCEPTED, "")
 
 
 def _checked(means: Means, notice: Notice) -> Parcel:
+    """The letter, its approval checked anew for each mail: the mailbox of a second notice could have been changed."""
     with means.database.reading() as session:
         letter = session.get_one(Communication, notice.communication_id)
         recipient = session.get_one(Recipient, letter.recipient_id)
         release = session.scalar(select(Release).where(Release.communication_id == letter.id))
     if letter.status not in VISIBLE:
         raise NotExpected(letter.status)
+    pdf = communications.frozen_pdf(means, letter)
+    digest = letters.sha256(pdf)
+    said = chain.approval_text(letter.id, recipient.mailbox, letter.dated_on, letter.reference, digest)
+    is_signed = chain.is_signed(means.keys.approval_public, said, letter.signature or "")
+    if not is_signed or digest != letter.letter_sha256:
+        raise Forged(letter.id)
     if release is not None:
         return Parcel(letter, recipient, release, is_new=False)
-    pdf = communications.frozen_pdf(means, letter)
-    said = chain.approval_text(letter.id, recipient.mailbox, letter.dated_on, letter.reference, letters.sha256(pdf))
-    if not chain.is_signed(means.keys.approval_public, said, letter.signature or ""):
-        raise Forged(letter.id)
     return Parcel(letter, recipient, _release(means, letter, recipient, pdf), is_new=True)
 
 
 def _release(means: Means, letter: Communication, recipient: Recipient, pdf: bytes) -> Release:
-    pdf_id = new_id()
-    place = released_place(pdf_id)
+    release_id, pdf_id = new_id(), new_id()
+    place = released_place(release_id)
     means.storage.put(pdf_id, [sealing.seal(pdf, means.keys.recipients("portal"), place)])
     clocks = deadlines.clocks_for(letter.kind, letter.dated_on, deadlines.shipped_terms())
     return Release(
-        id=new_id(),
+        id=release_id,
         communication_id=letter.id,
         recipient_name=recipient.name,
         reference=letter.reference,
@@ -159,49 +174,62 @@ def _release(means: Means, letter: Communication, recipient: Recipient, pdf: byt
     )
 
 
-def released_place(pdf_id: str) -> str:
-    """Where the portal's copy of a letter is sealed to."""
-    return sealing.label_of("release", "pdf", pdf_id)
+def released_place(release_id: str) -> str:
+    """Where the portal's copy of a letter is sealed to: another release that names its file cannot open it."""
+    return sealing.label_of("release", "pdf", release_id)
 
 
-def _make_visible(means: Means, parcel: Parcel, notice_id: str, token: str) -> bool:
-    """Commit that this notice is being tried; False if somebody else took it up meanwhile."""
+def _make_visible(means: Means, claim: Claim, parcel: Parcel, notice: Notice, token: str) -> None:
+    """Commit that this notice is being tried. Raises LeaseLost, NotExpected, TakenBack."""
     now = means.clock()
     with means.database.transaction() as session:
-        notice = session.get_one(Notice, notice_id, with_for_update=True)
-        letter = communications.locked(session, parcel.letter.id)
-        if notice.status != NoticeStatus.DUE or letter.status not in VISIBLE:
-            return False
-        notice.status, notice.tried_at = NoticeStatus.TRYING, now
+        letter, current = _held(session, notice)
+        if parcel.is_new and session.get_one(Case, letter.case_id).status == CaseStatus.WITHDRAWN:
+            raise TakenBack
+        if current.status != NoticeStatus.DUE or letter.status not in VISIBLE:
+            raise NotExpected(letter.status)
+        current.status, current.tried_at = NoticeStatus.TRYING, now
         if parcel.is_new:
             session.add(parcel.release)
             session.flush()
-        link = Link(release_id=parcel.release.id, notice_id=notice_id, token_hash=link_hash(token), made_at=now)
-        session.add(link)
-    return True
+        session.add(Link(release_id=parcel.release.id, notice_id=notice.id, token_hash=link_hash(token), made_at=now))
+        jobs.renew(session, claim, now, means.lease)
 
 
-def _wait(means: Means, notice_id: str) -> None:
-    """Nothing was handed over, so the same mail may be tried again, with a fresh link in it."""
-    with means.database.transaction() as session:
-        session.get_one(Notice, notice_id, with_for_update=True).status = NoticeStatus.DUE
-        for link in session.scalars(select(Link).where(Link.notice_id == notice_id)):
-            session.delete(link)
-
-
-def _settle(means: Means, claim: Claim, notice_id: str, status: NoticeStatus, why: str) -> None:
+def _wait(means: Means, claim: Claim, notice: Notice, why: str) -> None:
+    """Nothing was handed over, so the same mail may be tried again later, with a fresh link in it."""
     now = means.clock()
     with means.database.transaction() as session:
-        notice = session.get_one(Notice, notice_id, with_for_update=True)
-        notice.status, notice.settled_at, notice.explanation = status, now, why or None
-        letter = communications.locked(session, notice.communication_id)
-        if status == NoticeStatus.UNCONFIRMED:
-            unknown = Deed(Happening.NOTICE_UNCONFIRMED, WORKER, now, why)
-            cases.note_happening(session, means.keys, letter.case_id, unknown, letter)
-        elif letter.status == CommunicationStatus.SENDING:
-            arrived = status == NoticeStatus.ACCEPTED
-            record_outcome(session, means.keys, letter, arrived, WORKER, now, why)
+        _, current = _held(session, notice)
+        current.status = NoticeStatus.DUE
+        session.execute(delete(Link).where(Link.notice_id == notice.id))
+        jobs.put_off(session, claim, now, why)
+
+
+def _settle(means: Means, claim: Claim, notice: Notice, status: NoticeStatus, why: str) -> None:
+    now = means.clock()
+    with means.database.transaction() as session:
+        letter, current = _held(session, notice)
+        # The addressee may have opened the letter before its mail server said that it had taken the mail.
+        if current.status != NoticeStatus.ACCEPTED:
+            current.status, current.settled_at, current.explanation = status, now, why or None
+            _tell(session, means.keys, letter, Outcome(status, why, now))
         jobs.finish(session, claim, now)
+
+
+def _tell(session: Session, keys: Keyring, letter: Communication, outcome: Outcome) -> None:
+    if outcome.status == NoticeStatus.UNCONFIRMED:
+        unknown = Deed(Happening.NOTICE_UNCONFIRMED, WORKER, outcome.at, outcome.why)
+        cases.note_happening(session, keys, letter.case_id, unknown, letter)
+    elif letter.status == CommunicationStatus.SENDING:
+        arrived = outcome.status == NoticeStatus.ACCEPTED
+        record_outcome(session, keys, letter, arrived, WORKER, outcome.at, outcome.why)
+
+
+def _held(session: Session, notice: Notice) -> tuple[Communication, Notice]:
+    """Letter and notice as they are now. The case is held first, as every deed does, so that no two wait in a ring."""
+    letter = communications.locked(session, notice.communication_id)
+    return letter, session.get_one(Notice, notice.id, with_for_update=True, populate_existing=True)
 
 
 def _only_finish(means: Means, claim: Claim) -> None:

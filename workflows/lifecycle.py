@@ -134,7 +134,8 @@ CASE: Final = Lifecycle(
 _L = CommunicationStatus
 _ACT = CommunicationAction
 
-# From `sending` nothing leads back to a draft: the recipient may hold the letter already.
+# From `sending` nothing leads back to a draft: the recipient may hold the letter already. One that was given up as not
+# delivered is sent after all once its recipient opens it.
 COMMUNICATION: Final = Lifecycle(
     name="communication",
     first=_L.DRAFT,
@@ -151,6 +152,7 @@ COMMUNICATION: Final = Lifecycle(
         (_L.SENDING, _ACT.CONFIRM_SENT): _L.SENT,
         (_L.SENDING, _ACT.REFUSE): _L.UNDELIVERED,
         (_L.UNDELIVERED, _ACT.BEGIN_SENDING): _L.SENDING,
+        (_L.UNDELIVERED, _ACT.CONFIRM_SENT): _L.SENT,
         (_L.SENT, _ACT.RECORD_REPLY): _L.REPLIED,
         (_L.REPLIED, _ACT.RECORD_REPLY): _L.REPLIED,
     },

@@ -26,7 +26,12 @@ class Case(Base):
     """
 
     __tablename__ = "case"
-    __table_args__ = (Index("ix_case_queue", "status", "priority", "look_by_at"),)
+    # One index for each order in which the desk lists cases; `id` at the end makes a page begin where the last ended.
+    __table_args__ = (
+        Index("ix_case_queue", "status", "priority", "look_by_at", "id"),
+        Index("ix_case_asked", "status", "asked_source_at", "id"),
+        Index("ix_case_received", "status", "received_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     reference: Mapped[str] = mapped_column(String(20), unique=True)

@@ -7,7 +7,8 @@ by a job: so whoever takes the portal cannot move a case or a communication.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Literal
 
 from sqlalchemy import func, select, update
@@ -17,19 +18,22 @@ from foundation import jobs, sealing
 from foundation.actor import WORKER, recipient_actor
 from foundation.clock import geneva_day
 from foundation.db import new_id
+from foundation.jobs import Job
 from foundation.keys import Keyring
 from foundation.means import Means
-from submissions.attachments import media_type_of
+from submissions.attachments import FILES_MOST, TOO_MANY, FileRefused, media_type_of
 from submissions.models import Stage
 from workflows import cases, communications, delivery
 from workflows.cases import Deed, Happening
 from workflows.lifecycle import CommunicationAction, CommunicationStatus
-from workflows.models import Communication, Link, Notice, Release, Reply, ReplyFile
+from workflows.models import Communication, Link, Notice, NoticeStatus, Release, Reply, ReplyFile
 
 OPENED = "workflows.letter_opened"
 ACKNOWLEDGED = "workflows.letter_acknowledged"
 REPLIED = "workflows.reply_received"
 LINK_ASKED = "workflows.link_asked"
+
+LINK_AT_MOST_EVERY = timedelta(hours=1)
 
 LinkState = Literal["open", "used", "unknown"]
 
@@ -75,58 +79,67 @@ def link_state(session: Session, token: str) -> LinkState:
 def exchange(session: Session, token: str, now: datetime) -> Release:
     """Use a link once. Raises LinkUsed, LinkUnknown, LetterClosed."""
     own = Link.token_hash == delivery.link_hash(token)
-    used = update(Link).where(own, Link.used_at.is_(None)).values(used_at=now).returning(Link.release_id)
-    release_id = session.scalar(used)
-    if release_id is None:
+    used = update(Link).where(own, Link.used_at.is_(None)).values(used_at=now).returning(Link.id, Link.release_id)
+    link = session.execute(used).one_or_none()
+    if link is None:
         raise LinkUnknown if session.scalar(select(Link.id).where(own)) is None else LinkUsed
-    release = open_release(session, release_id)
+    release = _held(session, link.release_id)
     if release.opened_at is None:
         release.opened_at = now
-    jobs.enqueue(session, OPENED, now, key=f"opened:{release.id}", release_id=release.id)
+    # Told for each link, since each proves that the mail in which it stood has arrived.
+    jobs.enqueue(session, OPENED, now, key=f"opened:{link.id}", release_id=release.id)
     return release
 
 
 def open_release(session: Session, release_id: str) -> Release:
     """A letter that its addressee may read now. Raises LetterClosed."""
-    release = session.get(Release, release_id)
-    if release is None or release.closed_at is not None:
-        raise LetterClosed
-    return release
+    return _still_open(session.get(Release, release_id))
 
 
 def read_letter(means: Means, release: Release) -> bytes:
     """The PDF, opened with the portal's key."""
     envelope = b"".join(means.storage.get(release.pdf_id))
-    return sealing.open_sealed(envelope, means.keys.identity("portal"), delivery.released_place(release.pdf_id))
+    return sealing.open_sealed(envelope, means.keys.identity("portal"), delivery.released_place(release.id))
 
 
 def acknowledge(session: Session, release_id: str, now: datetime) -> None:
     """Record that the addressee received the letter; a second time changes nothing."""
-    release = open_release(session, release_id)
+    release = _held(session, release_id)
     if release.acknowledged_at is None:
         release.acknowledged_at = now
         jobs.enqueue(session, ACKNOWLEDGED, now, key=f"acknowledged:{release.id}", release_id=release.id)
 
 
 def ask_new_link(session: Session, token: str, now: datetime) -> None:
-    """Ask that a new link be mailed to the mailbox on record, at most one an hour. Raises LinkUnknown."""
+    """Ask that a new link be mailed to the mailbox on record, at most one an hour. Raises LinkUnknown, LetterClosed."""
     release_id = session.scalar(select(Link.release_id).where(Link.token_hash == delivery.link_hash(token)))
     if release_id is None:
         raise LinkUnknown
-    hour = now.strftime("%Y%m%d%H")
-    jobs.enqueue(session, LINK_ASKED, now, key=f"link:{release_id}:{hour}", release_id=release_id)
+    release = _held(session, release_id)
+    asked = select(Job.id).where(Job.name == LINK_ASKED, Job.key.startswith(f"link:{release.id}:"))
+    if session.scalar(asked.where(Job.written_at > now - LINK_AT_MOST_EVERY).limit(1)) is None:
+        jobs.enqueue(session, LINK_ASKED, now, key=f"link:{release.id}:{now.timestamp():.6f}", release_id=release.id)
 
 
-def reply(means: Means, release_id: str, words: str, files: Sequence[ReplyContent]) -> str:
-    """Receive a reply with its files; returns its id. Raises LetterClosed, FileRefused."""
+def reply(means: Means, release_id: str, words: str, files: Sequence[ReplyContent], attempt: str = "") -> str:
+    """Receive a reply with its files; returns its id. The same content in the same `attempt` is received once.
+
+    Raises LetterClosed, FileRefused.
+    """
     now = means.clock()
-    row = Reply(id=new_id(), release_id=release_id, received_at=now)
+    row = Reply(id=_reply_id(release_id, attempt or new_id(), words, files), release_id=release_id, received_at=now)
+    _require_allowed(files)
+    with means.database.reading() as session:
+        open_release(session, release_id)
+        if session.get(Reply, row.id) is not None:
+            return row.id
     row.envelope = sealing.seal(words.encode(), means.keys.recipients("mandate", "portal"), _reply_place(row.id))
     rows = [_stored(means, row.id, file) for file in files]
     with means.database.transaction() as session:
-        open_release(session, release_id)
-        # The row of the release is locked, so that replies sent at the same time are numbered one after the other.
-        session.get_one(Release, release_id, with_for_update=True)
+        # The row of the release is held, so that replies sent at the same time are numbered one after the other.
+        _held(session, release_id)
+        if session.get(Reply, row.id) is not None:
+            return row.id
         last = session.scalar(select(func.max(Reply.sequence)).where(Reply.release_id == release_id))
         row.sequence = (last or 0) + 1
         session.add(row)
@@ -187,12 +200,42 @@ def _note(session: Session, keys: Keyring, release_id: str, what: Happening, now
 
 
 def _has_arrived(session: Session, keys: Keyring, letter: Communication, now: datetime) -> None:
-    if letter.status == CommunicationStatus.SENDING:
+    """Whoever used the link in a mail has had the mail, whatever was believed of it before."""
+    used = select(Link.notice_id).join(Release).where(Release.communication_id == letter.id, Link.used_at.is_not(None))
+    proven = update(Notice).where(Notice.id.in_(used), Notice.status != NoticeStatus.ACCEPTED)
+    session.execute(proven.values(status=NoticeStatus.ACCEPTED, settled_at=now))
+    if letter.status in (CommunicationStatus.SENDING, CommunicationStatus.UNDELIVERED):
         delivery.record_outcome(session, keys, letter, True, WORKER, now)
+
+
+def _held(session: Session, release_id: str) -> Release:
+    """The release, held against others until the transaction ends. Raises LetterClosed."""
+    return _still_open(session.get(Release, release_id, with_for_update=True, populate_existing=True))
+
+
+def _still_open(release: Release | None) -> Release:
+    if release is None or release.closed_at is not None:
+        raise LetterClosed
+    return release
 
 
 def _letter(session: Session, release_id: str) -> Communication:
     return communications.locked(session, session.get_one(Release, release_id).communication_id)
+
+
+def _require_allowed(files: Sequence[ReplyContent]) -> None:
+    """Refuse a reply for its worst file before any of them is stored."""
+    if len(files) > FILES_MOST:
+        raise FileRefused(TOO_MANY)
+    for file in files:
+        media_type_of(file.name, file.content)
+
+
+def _reply_id(release_id: str, attempt: str, words: str, files: Sequence[ReplyContent]) -> str:
+    # With the letter in it, no attempt can hit a reply to another one; with the content in it, nothing that somebody
+    # changed after going back in the browser is taken for what was received before.
+    contents = [sha256(file.content).hexdigest() for file in files]
+    return sha256(json.dumps([release_id, attempt, words, contents]).encode()).hexdigest()[:32]
 
 
 def _stored(means: Means, reply_id: str, file: ReplyContent) -> ReplyFile:

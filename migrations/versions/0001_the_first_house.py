@@ -59,7 +59,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_case_reference")),
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
-        batch_op.create_index("ix_case_queue", ["status", "priority", "look_by_at"], unique=False)
+        batch_op.create_index("ix_case_queue", ["status", "priority", "look_by_at", "id"], unique=False)
+        batch_op.create_index("ix_case_asked", ["status", "asked_source_at", "id"], unique=False)
+        batch_op.create_index("ix_case_received", ["status", "received_at", "id"], unique=False)
 
     op.create_table(
         "job",
@@ -468,7 +470,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reply_file_reply_id"), ["reply_id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("reply_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reply_file_reply_id"))
@@ -532,6 +533,8 @@ def downgrade() -> None:
 
     op.drop_table("job")
     with op.batch_alter_table("case", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_received")
+        batch_op.drop_index("ix_case_asked")
         batch_op.drop_index("ix_case_queue")
 
     op.drop_table("case")

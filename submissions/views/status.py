@@ -55,8 +55,9 @@ def ask_to_withdraw(lang: str) -> str | Response:
 
 @bp.post(f"{LANG}/withdraw")
 def withdraw(lang: str) -> Response:
-    """Take the submission back."""
-    intake.withdraw(means(), here())
+    """Take the submission back. A draft has nothing to take back, and its visit goes on."""
+    if _submission_of(here()):
+        intake.withdraw(means(), here())
     return go_to("status")
 
 

@@ -157,8 +157,8 @@ def _hints(page: Step) -> dict[str, dict[str, str]]:
 
 def _action(page: Step) -> str:
     # Named outright: a browser would keep the fragment of the address and jump past what is to be mended.
-    back = {"back": "check"} if is_from_check() else {}
-    return url_for("submissions.save_step", **{"lang": page_language(), "step": page.name, **back})
+    back = "check" if is_from_check() else None
+    return url_for("submissions.save_step", lang=page_language(), step=page.name, back=back)
 
 
 def _after(page: Step, answers: Answers) -> Response:

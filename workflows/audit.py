@@ -1,0 +1,95 @@
+"""Whether the record of what was done is whole: every chain of events verifies, and every status is where it led.
+
+The chain alone does not show that its newest events were cut off; that a status agrees with the last move shows it
+for moves. Reads, and opens no envelope.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from hmac import compare_digest
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflows import cases, chain
+from workflows.lifecycle import CaseStatus, CommunicationStatus
+from workflows.models import Case, CaseEvent, Communication
+
+BATCH = 1000
+
+
+class Fault(StrEnum):
+    """What is wrong with a chain."""
+
+    MISSING = "missing"
+    NOTE_CHANGED = "note_changed"
+    EVENT_CHANGED = "event_changed"
+    STATUS_DIFFERS = "status_differs"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenChain:
+    """The first place where the record of a case does not hold; `sequence` is that of the event found there."""
+
+    case_id: str
+    sequence: int
+    fault: Fault
+
+
+def verify(session: Session, key: bytes) -> list[BrokenChain]:
+    """Check the events of all cases with the key of the chain; the first fault of each chain, and every false status.
+
+    A note that was erased is no fault: its hash stays behind for that.
+    """
+    events = session.scalars(
+        select(CaseEvent).order_by(CaseEvent.case_id, CaseEvent.sequence).execution_options(yield_per=BATCH)
+    )
+    last_status: dict[str, tuple[str, int]] = {}
+    broken: list[BrokenChain] = []
+    for case_id, chained in groupby(events, lambda event: event.case_id):
+        broken.extend(_first_fault(key, case_id, _noted(chained, last_status)))
+    return [*broken, *_false_statuses(session, last_status)]
+
+
+def _noted(events: Iterable[CaseEvent], last_status: dict[str, tuple[str, int]]) -> Iterator[CaseEvent]:
+    for event in events:
+        last_status[event.communication_id or event.case_id] = (event.to_status, event.sequence)
+        yield event
+
+
+def _first_fault(key: bytes, case_id: str, events: Iterable[CaseEvent]) -> list[BrokenChain]:
+    before, found = chain.FIRST, None
+    # Every event is looked at, also behind a fault, since the last status of each letter is noted on the way.
+    for expected, event in enumerate(events, 1):
+        fault = _fault_of(key, before, expected, event)
+        if fault and not found:
+            found = BrokenChain(case_id, event.sequence, fault)
+        before = event.seal
+    return [found] if found else []
+
+
+def _fault_of(key: bytes, before: str, expected: int, event: CaseEvent) -> Fault | None:
+    if event.sequence != expected:
+        return Fault.MISSING
+    if event.note is not None and sha256(event.note).hexdigest() != event.note_sha256:
+        return Fault.NOTE_CHANGED
+    if not compare_digest(cases.seal_of(key, before, event), event.seal):
+        return Fault.EVENT_CHANGED
+    return None
+
+
+def _false_statuses(session: Session, last_status: dict[str, tuple[str, int]]) -> Iterator[BrokenChain]:
+    first = {"case": str(CaseStatus.RECEIVED), "letter": str(CommunicationStatus.DRAFT)}
+    for case_id, status in session.execute(select(Case.id, Case.status)):
+        told, sequence = last_status.get(case_id, (first["case"], 0))
+        if status != told:
+            yield BrokenChain(case_id, sequence, Fault.STATUS_DIFFERS)
+    for letter_id, case_id, status in session.execute(
+        select(Communication.id, Communication.case_id, Communication.status)
+    ):
+        told, sequence = last_status.get(letter_id, (first["letter"], 0))
+        if status != told:
+            yield BrokenChain(case_id, sequence, Fault.STATUS_DIFFERS)

@@ -1,0 +1,90 @@
+"""What stands on the page of a case about one of its sources: the account, findings, consent, messages."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from foundation.web import means
+from submissions import attachments, confidentiality, intake
+from submissions.intake import OpenMessage
+from submissions.models import Attachment, Author, Submission
+from workflows.assessment import Assessment
+from workflows.reasons import ASK, CRITERIA, RESULTS
+from workflows.views.desk import shown, told
+from workflows.views.desk.wording import CHOSEN, NAMING
+
+
+def source_words(
+    session: Session, submission: Submission, assessed: Assessment | None, messages: list[OpenMessage]
+) -> dict[str, Any]:
+    """One submission: what it says, what triage made of it, and what may be done with it."""
+    facts = intake.facts_of(means().keys, submission)
+    spans = told.passages_in(assessed) if assessed else {}
+    prefix = f"s{submission.reference.rpartition('-')[2]}"
+    return {
+        "id": submission.id,
+        "reference": submission.reference,
+        "prefix": prefix,
+        "language": submission.language,
+        "language_name": shown.language_name(submission.language),
+        "rows": told.rows(facts, spans, prefix),
+        "files": [_file(one) for one in intake.files_of(session, submission.id)],
+        "identity": _flags(submission),
+        "consent": _consent(facts),
+        "proposal": _proposal(assessed, facts, spans, prefix) if assessed else None,
+        "messages": [_message(one) for one in messages],
+    }
+
+
+def _file(file: Attachment) -> dict[str, str]:
+    return {"id": file.id, "name": attachments.open_key(means().keys, file)[0], "size": shown.size(file.size)}
+
+
+def _flags(submission: Submission) -> dict[str, Any]:
+    return {
+        "given": submission.identity_given,
+        "any": submission.identity is not None,
+        "reachable": submission.reachable,
+        "relation": _(CHOSEN["relation"].get(submission.relation, submission.relation)),
+    }
+
+
+def _consent(facts: told.Facts) -> dict[str, Any]:
+    is_victim = facts.get("relation") == "victim"
+    return {
+        "may_send": confidentiality.may_be_sent(facts),
+        "naming": _(NAMING[facts["naming"]]) if facts.get("naming") in NAMING else "",
+        "source_named": is_victim and facts.get("naming") == "name",
+    }
+
+
+def _proposal(assessed: Assessment, facts: told.Facts, spans: told.Spans, prefix: str) -> dict[str, Any]:
+    proposal = assessed.proposal
+    findings = [
+        {
+            "criterion": _(CRITERIA[finding.criterion]),
+            "result": {"text": _(RESULTS[finding.result]), "tone": shown.RESULT_TONES[finding.result]},
+            "reasons": told.explained(finding.reasons, facts, spans, prefix),
+        }
+        for finding in assessed.findings
+    ]
+    return {
+        "tag": shown.proposal_tag(proposal.kind),
+        "priority": proposal.priority,
+        "reasons": told.explained(proposal.reasons, facts, spans, prefix),
+        "ask": [_(ASK[code]) for code in proposal.ask],
+        "findings": findings,
+    }
+
+
+def _message(message: OpenMessage) -> dict[str, Any]:
+    ours = message.author == Author.MANDATE
+    read = _("read on %(day)s", day=shown.day(message.read_on)) if message.read_on else _("not read yet")
+    return {
+        "from_us": ours,
+        "who": _("We") if ours else _("The source"),
+        "when": f"{shown.day(message.written_on)} · {read}",
+        "text": message.text,
+        "unread": not ours and message.read_on is None,
+    }

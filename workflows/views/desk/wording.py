@@ -1,0 +1,212 @@
+"""Words of the desk for what the rooms below keep as values. Pure; translated where shown."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from foundation.words import N_
+from submissions import intake
+from workflows import communications, drafting, replies
+from workflows.cases import Happening
+from workflows.letter_queries import Shelf
+from workflows.models import NoticeStatus
+from workflows.queries import Group
+
+GROUPS: Final[Mapping[Group, str]] = {
+    Group.TO_DECIDE: N_("To decide"),
+    Group.IN_WORK: N_("In work"),
+    Group.WAITING: N_("Waiting for the source"),
+    Group.CLOSED: N_("Closed"),
+}
+
+SHELVES: Final[Mapping[Shelf, str]] = {
+    Shelf.OPEN: N_("Open"),
+    Shelf.ANSWERED: N_("Answered"),
+    Shelf.WITHDRAWN: N_("Withdrawn"),
+}
+
+# What a source told, in the words of somebody who reads it: the questions themselves speak to the source.
+TOLD: Final[Mapping[str, str]] = {
+    "what_happened": N_("What happened"),
+    "states": N_("State concerned"),
+    "other_addressees": N_("Others said to be responsible"),
+    "kind": N_("About"),
+    "place": N_("Place"),
+    "happened_on": N_("Happened, or began, on"),
+    "when_text": N_("When, in words"),
+    "law_title": N_("Law or policy"),
+    "law_stage": N_("How far the law is"),
+    "law_next_vote_on": N_("Next vote or decision on"),
+    "going_on": N_("Still going on"),
+    "ended_on": N_("Ended on"),
+    "at_stake": N_("In danger now"),
+    "may_happen": N_("What may happen next"),
+    "may_happen_by": N_("May happen by"),
+    "relation": N_("The source is"),
+    "knowledge": N_("Knows of it"),
+    "victims": N_("Alleged victims"),
+    "perpetrators": N_("Alleged to be responsible"),
+    "violation_types": N_("Violation types chosen"),
+    "how_solidarity": N_("How it concerns solidarity"),
+    "steps_at_home": N_("Tried in the country itself"),
+    "other_mechanisms": N_("Sent to other international bodies"),
+    "asked_of_state": N_("What the source asks for"),
+    "consent_basis": N_("How those concerned agreed"),
+}
+OTHER_ANSWERS: Final[Mapping[str, str]] = {
+    "consent_to_send": N_("Consent to a letter"),
+    "naming": N_("Consent to names"),
+    "identity": N_("Who the source is"),
+    "language": N_("Language"),
+}
+
+CHOSEN: Final[Mapping[str, Mapping[str, str]]] = {
+    "kind": {"people": N_("Something done to people"), "law": N_("A law, a draft law, a policy or a practice")},
+    "law_stage": {
+        "draft": N_("A draft or a proposal"),
+        "before_parliament": N_("Before parliament"),
+        "adopted": N_("Adopted, not in force yet"),
+        "in_force": N_("In force"),
+        "practice": N_("An unwritten practice"),
+    },
+    "going_on": {"yes": N_("Yes"), "no": N_("No"), "unknown": N_("Not known")},
+    "at_stake": {
+        "life": N_("Life"),
+        "liberty": N_("Liberty"),
+        "health": N_("Health"),
+        "integrity": N_("Bodily integrity: torture, violence"),
+        "removal": N_("Removal from the territory"),
+        "family": N_("Relatives or colleagues"),
+        "none": N_("None of those asked about"),
+    },
+    "relation": {
+        "victim": N_("the alleged victim"),
+        "family": N_("a relative"),
+        "representative": N_("a representative, for example a lawyer"),
+        "witness": N_("a witness"),
+        "organisation": N_("an organisation"),
+        "other": N_("somebody else"),
+    },
+    "knowledge": {
+        "direct": N_("directly: lived, seen or heard"),
+        "reliable": N_("from people or documents that the source trusts"),
+        "media_only": N_("from the media alone"),
+        "other": N_("in another way"),
+    },
+}
+VICTIM_KINDS: Final[Mapping[str, str]] = {
+    "person": N_("Person"),
+    "group": N_("Group or organisation"),
+    "people": N_("People or community"),
+}
+NAMING: Final[Mapping[str, str]] = {
+    "name": N_("Alleged victims may be named in full."),
+    "initials": N_("Alleged victims may be shown by their initials only, never by name."),
+    "none": N_("No alleged victim may be named, nor shown by initials."),
+}
+IDENTITY: Final[Mapping[str, str]] = {
+    "your_name": N_("Name"),
+    "your_organisation": N_("Organisation"),
+    "your_email": N_("E-mail address"),
+    "your_phone": N_("Telephone number"),
+    "your_address": N_("Postal address"),
+}
+
+HAPPENINGS: Final[Mapping[str, str]] = {
+    Happening.SUMMARY_SAVED: N_("Summary of facts saved"),
+    Happening.LETTER_DRAFTED: N_("Letter drafted"),
+    Happening.LETTER_EDITED: N_("Letter edited"),
+    Happening.SOURCE_ASKED: N_("Message left for the source"),
+    Happening.SOURCE_WROTE: N_("The source wrote"),
+    Happening.IDENTITY_OPENED: N_("Identity of the source opened"),
+    Happening.LETTER_OPENED: N_("Letter opened by its addressee"),
+    Happening.LETTER_ACKNOWLEDGED: N_("Receipt acknowledged by the addressee"),
+    Happening.NOTICE_UNCONFIRMED: N_("Not known whether the notice arrived"),
+    Happening.LINK_ASKED: N_("New link asked for by the addressee"),
+    "begin_triage": N_("Triage begun"),
+    "accept": N_("Accepted"),
+    "decline": N_("Not taken up"),
+    "refer": N_("Referred to another mandate"),
+    "close": N_("Closed"),
+    "reopen": N_("Reopened"),
+    "withdraw": N_("Withdrawn"),
+    "submit": N_("Letter submitted for review"),
+    "return": N_("Letter returned to the drafter"),
+    "approve": N_("Letter approved"),
+    "recall": N_("Approval recalled"),
+    "lapse": N_("Approval lapsed"),
+    "begin_sending": N_("Sending decided"),
+    "confirm_sent": N_("Letter sent"),
+    "refuse": N_("Letter not delivered"),
+    "record_reply": N_("Reply received"),
+}
+
+NOTICES: Final[Mapping[NoticeStatus, str]] = {
+    NoticeStatus.DUE: N_("Waiting to be sent"),
+    NoticeStatus.TRYING: N_("Being sent"),
+    NoticeStatus.ACCEPTED: N_("Accepted by the mail server"),
+    NoticeStatus.REFUSED: N_("Refused"),
+    NoticeStatus.UNCONFIRMED: N_("Not known"),
+}
+
+OBSTACLES: Final[Mapping[str, tuple[str, str]]] = {
+    drafting.NO_CONSENT: (
+        N_("The source did not agree that a letter is sent."),
+        N_("No letter can leave on this case. Ask the source, or withdraw the letter."),
+    ),
+    drafting.SOURCE_NAMED: (
+        N_("The text holds something that tells who the source is."),
+        N_("Rewrite these places in the fields below, or in the summary of facts, so that nothing of it is left:"),
+    ),
+    drafting.VICTIM_NAMED: (
+        N_("The text names an alleged victim who may not be named."),
+        N_("Replace the name by initials or by a description, as the source agreed:"),
+    ),
+}
+
+# What an approval rests on and what may have changed since.
+CHANGED: Final[Mapping[str, str]] = {
+    "holder": N_("Another holder, or another title, is on record."),
+    "resolution": N_("Another resolution is in force."),
+    "state": N_("The names of the State have changed."),
+    "recipient": N_("The addressee's name, address or mailbox has changed."),
+    "facts": N_("The summary of facts was changed."),
+    "consent": N_("What the source agreed to has changed."),
+    "date": N_("The day for which the letter is dated is not today."),
+    drafting.NO_CONSENT: N_("The source no longer agrees that a letter is sent."),
+    drafting.SOURCE_NAMED: N_("The text holds something that tells who the source is."),
+    drafting.VICTIM_NAMED: N_("The text names an alleged victim who may not be named."),
+}
+
+UNREVIEWED: Final[Mapping[str, str]] = {
+    "mandate": N_("the title of the mandate"),
+    "holder": N_("the mandate holder"),
+    "resolution": N_("the resolution"),
+    "state": N_("the names of the State"),
+}
+
+MISSING_FIELDS: Final[Mapping[str, str]] = {
+    "subject": N_("The subject is missing."),
+    "concern": N_("The concern is missing."),
+    "questions": N_("There is no question."),
+    "measures": N_("No interim measure is asked for."),
+    "facts": N_("There is no summary of facts in the language of the letter. Write it on the page of the case."),
+    "legal_basis": N_("No right is cited: choose at least one under “The annex cites the rights behind”."),
+}
+NOTHING_GIVEN: Final[Mapping[str, str]] = {
+    "mission": N_("No Permanent Mission of this State is on record, so there is no mailbox to write to."),
+    "mandate": N_("No title of the mandate is on record for the date of the letter."),
+    "holder": N_("No mandate holder is on record for the date of the letter."),
+    "resolution": N_("No resolution is on record as being in force on the date of the letter."),
+    "State": N_("The State is not on record for the date of the letter."),
+}
+
+JOBS: Final[Mapping[str, str]] = {
+    intake.RECEIVED: N_("Triage of a submission"),
+    intake.MESSAGE_RECEIVED: N_("Message from a source"),
+    intake.WITHDRAWN: N_("Withdrawal by a source"),
+    communications.DELIVER: N_("Notice of a letter to its addressee"),
+    replies.OPENED: N_("Letter opened by its addressee"),
+    replies.ACKNOWLEDGED: N_("Receipt acknowledged by an addressee"),
+    replies.REPLIED: N_("Reply from an addressee"),
+    replies.LINK_ASKED: N_("New link asked for by an addressee"),
+}
