@@ -41,6 +41,7 @@ REFUSALS: Mapping[str, str] = {
     attachments.TOO_MANY: N_("%(name)s was not added: there are five files already. Remove one first."),
     attachments.KIND_NOT_ALLOWED: N_("%(name)s was not added: files of this kind cannot be taken. See the list above."),
     attachments.FALSE_ENDING: N_(
-        "%(name)s was not added: what is inside is not what the end of its name says. Save it again and choose it anew."
+        "%(name)s was not added: the end of its name does not fit what is inside. A text ends with .txt, "
+        "a photograph mostly with .jpg, a document with .pdf, .docx or .odt. Save it again and choose it anew."
     ),
 }

@@ -1,7 +1,7 @@
 """Builders that lead a complaint as far as a test needs it, by the deeds of the product and by nothing else.
 
-Each stands on the one before: submitted, triaged, accepted, drafted, in_review, approved. Words that begin with `answers`
-are the source's; `XXB` is addressed in English, `XXA` in French.
+Each stands on the one before: submitted, triaged, accepted, drafted, in_review, approved, sending, sent. What is given
+as `answers` changes what the source tells; `XXB` is addressed in English, `XXA` in French. Use a fresh database.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ from sqlalchemy import or_, select
 
 import workflows.tasks
 from accounts import access, demo
-from accounts.permissions import Role
 from foundation.actor import ActorId, officer_actor
 from foundation.jobs import Job, Tasks
 from foundation.means import Means
@@ -22,7 +21,6 @@ from submissions.drafts import Visitor
 from submissions.models import Submission
 from workflows import cases, communications, triage
 from workflows.drafting import Fields
-from workflows.lifecycle import CaseAction, CommunicationAction
 from workflows.models import Case, Communication, Notice, Release
 
 TASKS = Tasks()

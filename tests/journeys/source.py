@@ -85,7 +85,7 @@ def walk(page: Page, language: str, steps: Mapping[str, Answers], files: Sequenc
 
 def code_shown(page: Page) -> str:
     """The code on the page."""
-    return re.sub(r"[^0-9A-Z]", "", page.locator(".app-code").inner_text())
+    return re.sub(r"[^0-9A-Z]", "", page.locator(".app-code__groups").inner_text())
 
 
 def type_back(page: Page, code: str) -> None:

@@ -4,7 +4,7 @@ A link is only looked at by GET and HEAD, since mail servers open every link the
 session on that letter alone. Nothing here can reach a case, a communication, or a letter other than that one.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -22,14 +22,14 @@ from flask import (
     session,
     url_for,
 )
-from flask_babel import format_date, format_datetime
+from flask_babel import format_date, format_time
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from foundation.clock import GENEVA, geneva_day
 from foundation.i18n import page_language
-from foundation.languages import UN_LANGUAGES
+from foundation.languages import ENGLISH, UN_LANGUAGES
 from foundation.web import means
 from mandate.facts import mandate_facts
 from mandate.vocabulary import LETTER_KIND_LABELS, LetterKind
@@ -240,8 +240,8 @@ def _letter_page(form: ReplyForm) -> str:
         earlier=earlier,
         accepted=ACCEPTED,
         idle_minutes=current_app.config.get("DESK_IDLE", IDLE) // timedelta(minutes=1),
-        day=lambda value: format_date(value, "long"),
-        moment=_moment,
+        day=_day,
+        time=_time,
         size=_size,
         signed_in={"name": release.recipient_name},
         sign_out_url=url_for("portal.leave", lang=page_language()),
@@ -263,8 +263,14 @@ def _unknown() -> Response:
     return make_response(render_template("portal/link_unknown.html", **_contact()), NOT_FOUND)
 
 
-def _moment(instant: datetime) -> str:
-    return str(format_datetime(instant.astimezone(GENEVA), "d MMMM y, HH:mm", rebase=False))
+def _day(value: date | datetime) -> str:
+    """A day in words; for an instant, its day in Geneva. In English the United Nations put the day first."""
+    on = geneva_day(value) if isinstance(value, datetime) else value
+    return str(format_date(on, "d MMMM y" if page_language() == ENGLISH.code else "long"))
+
+
+def _time(instant: datetime) -> str:
+    return str(format_time(instant.astimezone(GENEVA), "HH:mm", rebase=False))
 
 
 def _size(size: int) -> str:

@@ -1,27 +1,22 @@
 """The page of one case and its buttons: each is a permission, a form, one deed, and a redirect."""
 
-from typing import Any
-
 from flask import abort
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from accounts.permissions import Permission
 from accounts.session import actor, requires
-from foundation.clock import geneva_day
 from foundation.web import means
 from foundation.words import N_
 from mandate.vocabulary import LetterKind
 from submissions import intake
-from submissions.models import Author, Submission
+from submissions.models import Author
 from workflows import cases, communications, letter_queries, queries, sources, triage
 from workflows.communications import LetterChanged
 from workflows.forms import DECISIONS, DecisionForm, DraftForm, IdentityForm, MessageForm, ReadForm, SummaryForm
 from workflows.models import Case, Communication
-from workflows.sources import NotOfThisCase
 from workflows.views.desk.case_page import SUMMARY_LANGUAGES, case_page, offer_states
+from workflows.views.desk.case_source import form_prefix
 from workflows.views.desk.door import CANNOT_BE_USED, NOT_AS_IT_WAS, an_id, bp, go_to, now, page, the_case
 from workflows.views.desk.refusals import REFUSALS, refuse
 from workflows.views.desk.wording import IDENTITY
@@ -94,12 +89,16 @@ def draft_letter(case_id: str) -> ResponseReturnValue:
 @requires(Permission.WRITE_TO_SOURCE)
 def write_to_source(case_id: str, submission_id: str) -> ResponseReturnValue:
     """Leave a message for a source. The same words twice in a row are one message: the answer was lost."""
-    form = MessageForm()
     _require_of_case(case_id, submission_id)
+    form = MessageForm(prefix=form_prefix(submission_id))
     if not form.validate():
         return case_page(case_id, CANNOT_BE_USED, message=form)
-    if not _is_last_message(submission_id, form.message.data):
-        triage.write_to_source(means(), case_id, submission_id, form.message.data, actor())
+    try:
+        if not _is_last_message(submission_id, form.message.data):
+            triage.write_to_source(means(), case_id, submission_id, form.message.data, actor())
+    except REFUSALS as error:
+        refuse(form, error)
+        return case_page(case_id, NOT_AS_IT_WAS, message=form)
     return go_to("case", LEFT, case_id=case_id, _anchor="messages")
 
 
@@ -124,13 +123,15 @@ def mark_read(case_id: str) -> ResponseReturnValue:
 @requires(Permission.OPEN_IDENTITY)
 def open_identity(case_id: str, submission_id: str) -> ResponseReturnValue:
     """Show once who the source is, after the reason was written down. No other page of the desk shows it."""
-    form, found = IdentityForm(), _require_of_case(case_id, submission_id)
+    found = _require_of_case(case_id, submission_id)
+    form = IdentityForm(prefix=form_prefix(submission_id))
     if not form.validate():
         return case_page(case_id, CANNOT_BE_USED, identity=form)
     try:
         told = sources.open_identity(means(), case_id, submission_id, actor(), form.purpose.data)
-    except NotOfThisCase:
-        abort(404)
+    except REFUSALS as error:
+        refuse(form, error)
+        return case_page(case_id, NOT_AS_IT_WAS, identity=form)
     known = [(label, told[name]) for name, label in IDENTITY.items() if told.get(name)]
     return page("identity", "queue", case=found, known=known, purpose=form.purpose.data)
 

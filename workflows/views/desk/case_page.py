@@ -1,7 +1,6 @@
 """What stands on the page of one case."""
 
 from dataclasses import dataclass, fields
-from datetime import date
 from typing import Any
 
 from flask import request
@@ -24,7 +23,7 @@ from workflows.letter_queries import ListedLetter
 from workflows.lifecycle import CASE, LABELS, CaseStatus
 from workflows.models import Case, CaseEvent
 from workflows.views.desk import shown
-from workflows.views.desk.case_source import source_words
+from workflows.views.desk.case_source import form_prefix, source_words
 from workflows.views.desk.door import now, page, permissions, the_case, today
 from workflows.views.desk.wording import HAPPENINGS
 
@@ -63,17 +62,29 @@ def _words(session: Session, case: Case, forms: CaseForms, language: str) -> dic
     return {
         "case": case,
         "head": _head(case),
-        "sources": [source_words(session, one, assessed.get(one.id), messages[one.id]) for one in submissions],
+        "sources": [
+            source_words(session, one, assessed.get(one.id), messages[one.id])
+            | {
+                "message": _of_source(forms.message, MessageForm, one.id),
+                "identify": _of_source(forms.identity, IdentityForm, one.id),
+            }
+            for one in submissions
+        ],
         "letters": [letter_row(one) for one in listed],
         "events": _events(session, case.id) if Permission.SEE_EVENTS in permissions() else [],
         "decision": _decision(case, forms),
         "summary": _summary(session, case, forms, _summary_language(session, case, language)),
         "draft": _draft(case, forms, listed),
-        "message": forms.message or MessageForm(formdata=None),
-        "identity": forms.identity or IdentityForm(formdata=None),
         "read": _read(forms, messages),
         "form": forms.sent(),
     }
+
+
+def _of_source(sent: Any, kind: Any, submission_id: str) -> Any:
+    """The form that was sent for this source, else a new one; each source has its own names for its fields."""
+    prefix = form_prefix(submission_id)
+    fresh = kind(formdata=None, prefix=prefix)
+    return sent if sent is not None and next(iter(sent)).name == next(iter(fresh)).name else fresh
 
 
 def _head(case: Case) -> dict[str, Any]:

@@ -15,13 +15,18 @@ from workflows.views.desk import shown, told
 from workflows.views.desk.wording import CHOSEN, NAMING
 
 
+def form_prefix(submission_id: str) -> str:
+    """What stands before the names of all that belongs to one source, since a case may have several."""
+    return f"s{submission_id[:6]}"
+
+
 def source_words(
     session: Session, submission: Submission, assessed: Assessment | None, messages: list[OpenMessage]
 ) -> dict[str, Any]:
     """One submission: what it says, what triage made of it, and what may be done with it."""
     facts = intake.facts_of(means().keys, submission)
     spans = told.passages_in(assessed) if assessed else {}
-    prefix = f"s{submission.reference.rpartition('-')[2]}"
+    prefix = form_prefix(submission.id)
     return {
         "id": submission.id,
         "reference": submission.reference,

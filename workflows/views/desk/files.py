@@ -12,7 +12,7 @@ from foundation.sealing import CannotOpen
 from foundation.storage import BlobMissing
 from foundation.web import means
 from submissions import attachments
-from workflows import communications, drafting, letter_queries, letters, queries, replies
+from workflows import communications, drafting, letter_queries, queries, replies
 from workflows.drafting import NothingGiven
 from workflows.letters import LetterError
 from workflows.models import Communication

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from flask import abort
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from accounts.permissions import Permission
 from accounts.session import requires
@@ -32,15 +34,18 @@ def show_jobs() -> ResponseReturnValue:
 def try_again(job_id: str) -> ResponseReturnValue:
     """Try a job again."""
     form = ButtonForm()
+    with means().database.reading() as session:
+        if session.get(Job, an_id(job_id)) is None:
+            abort(404)
     with means().database.transaction() as session:
-        taken_up = jobs.take_up_again(session, an_id(job_id), now())
+        taken_up = jobs.take_up_again(session, job_id, now())
     if taken_up:
         return go_to("show_jobs", TAKEN_UP)
-    form.form_errors.append(_("This job was taken up or done already, or there is no such job."))
+    form.form_errors.append(_("This job was taken up or done already."))
     return _jobs_page(form, NOT_AS_IT_WAS)
 
 
-def _jobs_page(form: ButtonForm, code: int = 200) -> Any:
+def _jobs_page(form: ButtonForm, code: int = 200) -> Response:
     with means().database.reading() as session:
         rows = [_row(job) for job in jobs.given_up(session)]
         waited = jobs.oldest_waiting(session, now())

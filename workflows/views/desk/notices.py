@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from accounts.permissions import Permission
 from accounts.session import actor, requires
@@ -47,7 +48,7 @@ def settle_notice(notice_id: str, answer: str) -> ResponseReturnValue:
     return go_to("notices", SETTLED)
 
 
-def _notices_page(form: ButtonForm, code: int = 200) -> Any:
+def _notices_page(form: ButtonForm, code: int = 200) -> Response:
     with means().database.reading() as session:
         rows = [_row(one) for one in letter_queries.notices_to_settle(session)]
     return page("notices", "notices", code, form=form, rows=rows)

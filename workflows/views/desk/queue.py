@@ -66,8 +66,8 @@ def _group(asked: str) -> Group:
     return Group(asked) if asked in {group.value for group in Group} else Group.TO_DECIDE
 
 
-def _url(group: Group, **cursor: str) -> str:
-    return url_for("desk.queue", show=group.value, **cursor)
+def _url(group: Group, after: str | None = None, before: str | None = None) -> str:
+    return url_for("desk.queue", show=group.value, after=after, before=before)
 
 
 def _table(session: Session, group: Group, after: str, before: str) -> dict[str, Any]:

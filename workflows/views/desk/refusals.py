@@ -1,21 +1,20 @@
 """What a deed that refused says on the page."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
+from foundation.words import N_
 from workflows.cases import NotPermitted
 from workflows.communications import LetterBlocked, LetterChanged, NeedsWord, OwnEdit
 from workflows.drafting import NothingGiven
 from workflows.letters import AnnexRefused, LetterError, MissingField, NoSuchLetter, SignsNotCovered
 from workflows.lifecycle import LABELS, MoveNotAllowed
 from workflows.models import NoticeStatus
-from workflows.sources import MessagesCame
+from workflows.sources import MessagesCame, NotOfThisCase
 from workflows.views.desk.wording import MISSING_FIELDS, NOTHING_GIVEN, NOTICES, OBSTACLES
-
-E = TypeVar("E", bound=Exception)
 
 REFUSALS = (
     MoveNotAllowed,
@@ -27,6 +26,7 @@ REFUSALS = (
     NothingGiven,
     LetterError,
     MessagesCame,
+    NotOfThisCase,
 )
 
 
@@ -38,7 +38,7 @@ def refuse(form: FlaskForm, error: Exception) -> None:
 def words_for(error: Exception) -> str:
     """Why something was not done, and what to do about it."""
     say = next(say for kind, say in _SAY.items() if isinstance(error, kind))
-    return say(error)
+    return str(_(say)) if isinstance(say, str) else say(error)
 
 
 def _not_allowed_now(error: Any) -> str:
@@ -60,36 +60,37 @@ def _blocked(error: Any) -> str:
 
 
 def _missing(error: Any) -> str:
-    return str(_(MISSING_FIELDS[error.field])) if error.field in MISSING_FIELDS else _cannot_be_made(error)
+    missing = MISSING_FIELDS.get(error.field)
+    return str(_(missing) if missing else _("The letter needs “%(field)s”, which is missing.", field=error.field))
 
 
-def _cannot_be_made(error: Any) -> str:
-    return str(_("The letter cannot be made from what is on record. Nothing was changed."))
+def _nothing_given(error: Any) -> str:
+    return str(_(NOTHING_GIVEN[error.missing]))
+
+
+def _signs(error: Any) -> str:
+    words = _("No letter can show these signs: %(signs)s. Write the word in Latin letters instead.", signs=error.signs)
+    return str(words)
 
 
 # The first kind that fits counts, so what is narrower stands before what is wider.
-_SAY: dict[type[Exception], Callable[[Any], str]] = {
+_SAY: dict[type[Exception], str | Callable[[Any], str]] = {
     MoveNotAllowed: _not_allowed_now,
-    NotPermitted: lambda error: str(_("Your role does not include this. Nothing was changed.")),
-    OwnEdit: lambda error: str(
-        _("You were the last to edit this letter, and nobody approves what they edited last. Somebody else must.")
+    NotPermitted: N_("Your role does not include this. Nothing was changed."),
+    OwnEdit: N_("You edited this letter last, and nobody approves what they edited last. Somebody else must."),
+    LetterChanged: N_(
+        "This was changed by somebody else while you had the page open. Read it as it is now, then decide again."
     ),
-    LetterChanged: lambda error: str(
-        _("This was changed by somebody else while you had the page open. Read it as it is now, then decide again.")
-    ),
-    MessagesCame: lambda error: str(_("The source wrote again meanwhile. Read the new message first.")),
+    MessagesCame: N_("The source wrote again meanwhile. Read the new message first."),
+    NotOfThisCase: N_("This submission no longer belongs to this case."),
     LetterBlocked: _blocked,
-    NeedsWord: lambda error: str(
-        _("This letter rests on records that nobody has reviewed. Say that you take it upon yourself, or leave it.")
+    NeedsWord: N_(
+        "This letter rests on records that nobody has reviewed. Say that you take it upon yourself, or leave it."
     ),
-    NothingGiven: lambda error: str(_(NOTHING_GIVEN[error.missing])),
+    NothingGiven: _nothing_given,
     MissingField: _missing,
-    AnnexRefused: lambda error: str(
-        _("The annex must cite at least one existing right; the draft declaration alone is not enough.")
-    ),
-    SignsNotCovered: lambda error: str(
-        _("No letter can show these signs: %(signs)s. Write the word in Latin letters instead.", signs=error.signs)
-    ),
-    NoSuchLetter: lambda error: str(_("There is no text for this kind of letter in the language of this addressee.")),
-    LetterError: _cannot_be_made,
+    AnnexRefused: N_("The annex must cite at least one existing right; the draft declaration alone is not enough."),
+    SignsNotCovered: _signs,
+    NoSuchLetter: N_("There is no text for this kind of letter in the language of this addressee."),
+    LetterError: N_("The letter cannot be made from what is on record. Nothing was changed."),
 }

@@ -1,0 +1,227 @@
+"""What stands on the page of one letter."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
+
+from accounts.permissions import Permission
+from foundation.i18n import page_language
+from foundation.web import means
+from mandate.facts import violation_types
+from submissions import intake
+from workflows import cases, communications, drafting, letter_queries, letters, queries, replies
+from workflows.drafting import Composed, NothingGiven, Obstacle
+from workflows.forms import ApproveForm, FieldsForm, WhyForm
+from workflows.letter_queries import ListedLetter
+from workflows.letters import LetterError, MissingField
+from workflows.lifecycle import COMMUNICATION, LABELS, CommunicationAction, CommunicationStatus
+from workflows.models import Case, Communication
+from workflows.views.desk import shown
+from workflows.views.desk.case_page import letter_row
+from workflows.views.desk.door import page, permissions, the_letter, today
+from workflows.views.desk.refusals import words_for
+from workflows.views.desk.wording import CHANGED, HAPPENINGS, MISSING_FIELDS, OBSTACLES, UNREVIEWED
+
+BEFORE_APPROVAL = (CommunicationStatus.DRAFT, CommunicationStatus.IN_REVIEW)
+WITH_REASON = (CommunicationAction.RETURN, CommunicationAction.RECALL, CommunicationAction.WITHDRAW)
+BUTTONS = (*WITH_REASON, CommunicationAction.SUBMIT, CommunicationAction.APPROVE, CommunicationAction.BEGIN_SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter as it would be now, or why it cannot be made."""
+
+    composed: Composed | None
+    problems: tuple[str, ...] = ()
+
+
+def letter_page(letter_id: str, code: int = 200, sent: Any = None, problem: str = "") -> Response:
+    """The page of a letter, with the form that was sent and not accepted. Aborts with 404."""
+    with means().database.reading() as session:
+        found = the_letter(session, letter_id)
+        words = _words(session, found, sent)
+    return page("letter", "letters", code, form=sent, problem=problem, **words)
+
+
+def preview_of(session: Session, letter: Communication) -> Preview:
+    """Compose a letter and say in words what is missing, all at once."""
+    try:
+        return Preview(drafting.compose(session, means().keys, letter))
+    except (LetterError, NothingGiven) as error:
+        missing = tuple(_missing(session, letter)) if isinstance(error, MissingField) else ()
+        return Preview(None, missing or (words_for(error),))
+
+
+def _words(session: Session, found: ListedLetter, sent: Any) -> dict[str, Any]:
+    letter, preview = found.letter, preview_of(session, found.letter)
+    case = session.get_one(Case, letter.case_id)
+    composed = preview.composed if _is_true(letter, preview.composed) else None
+    names = queries.names_of(session, [letter.edited_by, letter.approved_by])
+    return {
+        "letter": letter,
+        "case": case,
+        "row": letter_row(found),
+        "recipient": found.recipient,
+        "preview": letters.to_html(letters.parse(composed.text), letter.language) if composed else None,
+        "problems": [] if letter.letter_sha256 else preview.problems,
+        "obstacles": _obstacles(session, letter, composed),
+        "buttons": _buttons(letter),
+        "reasons": _reason_forms(sent),
+        "approval": _approval(sent, composed),
+        "unreviewed": [_(UNREVIEWED[name]) for name in composed.unreviewed] if composed else [],
+        "fields": _fields(letter, sent),
+        "dated": shown.day(letter.dated_on),
+        "is_today": letter.dated_on == today(),
+        "edited": {"by": shown.who(letter.edited_by, names), "when": shown.moment(letter.edited_at)},
+        "approved": _approved(letter, names),
+        "set_back": _set_back(session, letter),
+        "language": shown.language_name(letter.language),
+        "notices": [_notice(one) for one in letter_queries.notices_of(session, letter.id)],
+        "release": _release(found),
+        "replies": _replies(session, found),
+    }
+
+
+def _missing(session: Session, letter: Communication) -> list[str]:
+    """What the officer must still write, in the order of the letter."""
+    fields = drafting.fields_of(means().keys, letter)
+    written = {
+        "facts": cases.latest_summary(session, means().keys, letter.case_id, letter.language),
+        "subject": fields.subject,
+        "concern": fields.concern,
+        "questions": fields.questions,
+        "measures": fields.measures,
+        "legal_basis": _cited(session, letter, fields),
+    }
+    needed = letters.manifest(letter.kind)["required"]
+    return [_(MISSING_FIELDS[name]) for name, value in written.items() if name in needed and not value]
+
+
+def _cited(session: Session, letter: Communication, fields: drafting.Fields) -> object:
+    if fields.violation_types:
+        return drafting.legal_basis([{"violation_types": fields.violation_types}], letter.language)
+    told = drafting.submissions_of(session, letter.case_id)
+    return drafting.legal_basis([intake.facts_of(means().keys, one) for one in told], letter.language)
+
+
+def _is_true(letter: Communication, composed: Composed | None) -> bool:
+    """Whether the text as it would be made now is that of the frozen PDF; before approval it is the letter itself."""
+    if letter.letter_sha256 is None or composed is None:
+        return composed is not None
+    same_template = letter.template_version == letters.template_version(letter.kind, letter.language)
+    return same_template and dict(composed.rests_on) == letter.rests_on
+
+
+def _obstacles(session: Session, letter: Communication, composed: Composed | None) -> list[dict[str, Any]]:
+    if composed is None or letter.status not in BEFORE_APPROVAL:
+        return []
+    found = drafting.obstacles(session, means().keys, letter.case_id, composed.text)
+    return [_obstacle(one, composed.text) for one in found]
+
+
+def _obstacle(obstacle: Obstacle, text: str) -> dict[str, Any]:
+    what, do = OBSTACLES[obstacle.code]
+    return {"what": _(what), "do": _(do), "places": [shown.excerpt(text, span) for span in obstacle.positions]}
+
+
+def _buttons(letter: Communication) -> dict[str, str]:
+    """What may be done now by this person, by action, with the words on the button."""
+    possible = COMMUNICATION.actions_from(CommunicationStatus(letter.status))
+    return {
+        action.value: _(LABELS[action])
+        for action in possible
+        if action in BUTTONS and cases.PERMISSIONS[action] in permissions()
+    }
+
+
+def _reason_forms(sent: Any) -> dict[str, WhyForm]:
+    fresh = {action.value: WhyForm(formdata=None, prefix=action.value) for action in WITH_REASON}
+    if isinstance(sent, WhyForm):
+        own = next(name for name in fresh if sent.why.name.startswith(name))
+        fresh[own] = sent
+    return fresh
+
+
+def _approval(sent: Any, composed: Composed | None) -> ApproveForm:
+    if isinstance(sent, ApproveForm):
+        return sent
+    seen = communications.text_sha256(composed.text) if composed else ""
+    return ApproveForm(formdata=None, data={"seen": seen})
+
+
+def _fields(letter: Communication, sent: Any) -> FieldsForm | None:
+    if letter.status != CommunicationStatus.DRAFT or Permission.DRAFT_LETTER not in permissions():
+        return sent if isinstance(sent, FieldsForm) else None
+    kept = drafting.fields_of(means().keys, letter)
+    form = sent if isinstance(sent, FieldsForm) else FieldsForm.of(kept, letter.dated_on, letter.edited_at.isoformat())
+    offer_fields(form, letter)
+    return form
+
+
+def offer_fields(form: FieldsForm, letter: Communication) -> None:
+    """Fit the form to the kind of letter: what may be cited, and whether measures are asked for."""
+    language = page_language()
+    types = [kind for kind in violation_types().values() if kind.rights]
+    form.violation_types.choices = [SelectChoice(one.code, f"{one.code} {one.label[language]}") for one in types]
+    if form.measures is not None and "measures" not in letters.manifest(letter.kind)["required"]:
+        del form.measures
+
+
+def _approved(letter: Communication, names: dict[str, str]) -> dict[str, str] | None:
+    if letter.approved_by is None or letter.approved_at is None:
+        return None
+    return {"by": shown.who(letter.approved_by, names), "when": shown.moment(letter.approved_at)}
+
+
+def _set_back(session: Session, letter: Communication) -> dict[str, Any] | None:
+    """Why the letter is a draft again, as long as nobody has edited it since."""
+    event = letter_queries.last_set_back(session, letter.id)
+    if event is None or letter.status != CommunicationStatus.DRAFT:
+        return None
+    note = cases.note_of(means().keys, event)
+    lapsed = event.action == CommunicationAction.LAPSE
+    codes = note.split(", ") if lapsed else []
+    return {
+        "what": _(HAPPENINGS[event.action]),
+        "when": shown.moment(event.at),
+        "who": shown.who(event.by, queries.names_of(session, [event.by])),
+        "note": "" if lapsed else note,
+        "changed": [_(CHANGED[code]) for code in codes if code in CHANGED],
+    }
+
+
+def _notice(notice: Any) -> dict[str, Any]:
+    return {
+        "status": shown.notice_tag(notice.status),
+        "written": shown.moment(notice.written_at),
+        "explanation": notice.explanation or "",
+    }
+
+
+def _release(found: ListedLetter) -> dict[str, str] | None:
+    if found.release is None:
+        return None
+    release = found.release
+    return {
+        "released": shown.moment(release.released_at),
+        "opened": shown.moment(release.opened_at) if release.opened_at else "",
+        "acknowledged": shown.moment(release.acknowledged_at) if release.acknowledged_at else "",
+    }
+
+
+def _replies(session: Session, found: ListedLetter) -> list[dict[str, Any]]:
+    if found.release is None:
+        return []
+    told = replies.replies_of(session, means().keys, found.release.id, "mandate")
+    return [
+        {
+            "when": shown.moment(one.received_at),
+            "words": one.words,
+            "files": [{"id": id_, "name": name, "size": shown.size(size)} for id_, name, size in one.files],
+        }
+        for one in told
+    ]
