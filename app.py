@@ -102,7 +102,7 @@ def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MOST, MAX_FORM_MEMORY_SIZE=FORM_MOST, DEMO=settings.demo)
     web.protect(app, own, made.cookie, made.path, settings.production)
     idle = timedelta(minutes=made.idle_minutes(settings))
-    app.config["DESK_IDLE"] = idle
+    app.config.update(DESK_IDLE=idle, IDLE_MINUTES=made.idle_minutes(settings), QUICK_EXIT=face == "public")
     writing = WHILE_WRITING if face == "public" else idle
     secret = own.keys.secret(f"{face}_cookies")
     app.secret_key = derive(secret, b"", "csrf")

@@ -84,7 +84,8 @@ class SealedSessions(SessionInterface):
         name, path = self.get_cookie_name(app), self.get_cookie_path(app)
         response.vary.add("Cookie")
         if not session:
-            if name in request.cookies:
+            # One that is only too old to be read is left as it is: a page still open may yet be sent with it.
+            if name in request.cookies and session.modified:
                 response.delete_cookie(name, path=path, secure=self.get_cookie_secure(app), httponly=True)
             return
         kept = json.dumps({**session, SEEN: self._now()}).encode()
@@ -150,7 +151,8 @@ def _show_unexpected(error: Exception) -> Any:
 
 def _error_page(code: int, words: Words) -> tuple[str, int] | Response:
     try:
-        return render_template("layout/error.html", **words._asdict()), code
+        quick_exit = current_app.config.get("QUICK_EXIT", False)
+        return render_template("layout/error.html", show_leave=quick_exit, **words._asdict()), code
     except Exception as error:  # noqa: BLE001 - a fault while telling of a fault must not end in a log of what was typed.
         current_app.logger.error("the error page failed: %s", place_of(error))
         return Response("\n\n".join(words), code, mimetype="text/plain")

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
 
 import puremagic
 from sqlalchemy import delete
@@ -34,6 +36,12 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 }
 
 
+TELLING_PARTS = {
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "word/document.xml",
+    "application/vnd.oasis.opendocument.text": "content.xml",
+}
+
+
 class FileRefused(Exception):
     """The file cannot be added; `reason` is one of the constants below."""
 
@@ -52,12 +60,9 @@ def media_type_of(name: str, content: bytes) -> str:
     if len(content) > BYTES_MOST:
         raise FileRefused(TOO_LARGE)
     found = _kinds_by_content(content)
-    kind = next((kind for kind in found if kind in ALLOWED), None)
-    if kind is None:
-        raise FileRefused(FALSE_ENDING if _ending(name) in _endings() else KIND_NOT_ALLOWED)
     matching = next((kind for kind in found if _ending(name) in ALLOWED.get(kind, ())), None)
-    if matching is None:
-        raise FileRefused(FALSE_ENDING)
+    if matching is None or not _is_whole(matching, content):
+        raise FileRefused(FALSE_ENDING if _ending(name) in _endings() else KIND_NOT_ALLOWED)
     return matching
 
 
@@ -126,6 +131,17 @@ def _kinds_by_content(content: bytes) -> list[str]:
     except puremagic.PureError:
         found = []
     return [*found, "text/plain"] if _is_text(content) else found
+
+
+def _is_whole(kind: str, content: bytes) -> bool:
+    """Whether a document that is a zip file inside holds what makes it that document: any zip could claim to be one."""
+    telling = TELLING_PARTS.get(kind)
+    if telling is None:
+        return True
+    try:
+        return telling in ZipFile(BytesIO(content)).namelist()
+    except BadZipFile:
+        return False
 
 
 def _is_text(content: bytes) -> bool:

@@ -1,11 +1,13 @@
 """Whose secret each answer is. Pure, and the only judge: what is sealed, shown or rendered is asked of here."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Answers = Mapping[str, Any]
 
+WHOLE_NAMES = ("CJK", "HANGUL")
 IDENTITY_FIELDS = ("your_name", "your_organisation", "your_email", "your_phone", "your_address")
 REACHING_FIELDS = ("your_email", "your_phone", "your_address")
 
@@ -38,8 +40,13 @@ def part(answers: Answers) -> Parted:
 
 
 def initials(name: str) -> str:
-    """The first letters of a name's parts."""
-    return " ".join(f"{part[0].upper()}." for part in name.split())
+    """The first letters of a name's parts; nothing where a first sign is already a whole name, as in Chinese."""
+    firsts = [part[0] for part in name.split()]
+    if any(
+        unicodedata.category(sign) == "Lo" and unicodedata.name(sign, "").startswith(WHOLE_NAMES) for sign in firsts
+    ):
+        return ""
+    return " ".join(f"{sign.upper()}." for sign in firsts)
 
 
 def names_kept_back(facts: Answers) -> list[str]:
@@ -62,6 +69,6 @@ def may_be_sent(facts: Answers) -> bool:
 
 
 def _source_as_victim(answers: Answers) -> dict[str, Any]:
-    full = str(answers.get("your_name", ""))
+    full = str(answers.get("your_name", "")) if may_be_sent(answers) else ""
     shown = {"name": full, "initials": initials(full)}
     return {"kind": "person", "is_source": True, "name": shown.get(str(answers.get("naming")), ""), "details": ""}

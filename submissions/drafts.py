@@ -114,6 +114,11 @@ def open_draft(session: Session, visitor: Visitor, today: date) -> OpenDraft:
     return _read(session, visitor, today)[0]
 
 
+def draft_and_revision(session: Session, visitor: Visitor, today: date) -> tuple[OpenDraft, int]:
+    """The draft with the number of its last change. Raises what `open_draft` raises."""
+    return _read(session, visitor, today)
+
+
 def change_draft(
     database: Database, visitor: Visitor, today: date, change: Callable[[OpenDraft], OpenDraft]
 ) -> OpenDraft:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,6 +35,10 @@ MESSAGE_RECEIVED = "submissions.message_received"
 WITHDRAWN = "submissions.withdrawn"
 
 
+class DraftMoved(Exception):
+    """Another tab wrote to the draft while it was being sealed for the mandate; what it wrote must come along."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenMessage:
     """A message in words."""
@@ -49,18 +54,25 @@ def submit(means: Means, visitor: Visitor) -> Submission:
 
     Raises VisitEnded if the visit was ended or the draft expired before it was submitted.
     """
-    now = means.clock()
     try:
-        with means.database.reading() as session:
-            draft = drafts.open_draft(session, visitor, geneva_day(now))
-            source = session.get_one(Source, visitor.source_id)
-        received = _sealed(means.keys, draft, source, now)
-        keys_of_files = {file.id: attachments.seal_key(means.keys, file) for file in draft.files}
-        return _receive(means, received, keys_of_files, now)
+        for _ in range(drafts.TRIES):
+            with suppress(DraftMoved):
+                return _submit_as_it_is(means, visitor)
+        raise RuntimeError("the draft was written by others all the time")
     except (drafts.AlreadySubmitted, IntegrityError):
         # Another press of the same button was quicker; what it received is what counts.
         with means.database.reading() as session:
             return session.scalars(select(Submission).where(Submission.source_id == visitor.source_id)).one()
+
+
+def _submit_as_it_is(means: Means, visitor: Visitor) -> Submission:
+    now = means.clock()
+    with means.database.reading() as session:
+        draft, revision = drafts.draft_and_revision(session, visitor, geneva_day(now))
+        source = session.get_one(Source, visitor.source_id)
+    received = _sealed(means.keys, draft, source, now)
+    keys_of_files = {file.id: attachments.seal_key(means.keys, file) for file in draft.files}
+    return _receive(means, received, keys_of_files, revision, now)
 
 
 def facts_of(keys: Keyring, submission: Submission) -> dict[str, Any]:
@@ -178,11 +190,15 @@ def _sealed(keys: Keyring, draft: OpenDraft, source: Source, now: datetime) -> S
     )
 
 
-def _receive(means: Means, received: Submission, keys_of_files: Mapping[str, bytes], now: datetime) -> Submission:
+def _receive(
+    means: Means, received: Submission, keys_of_files: Mapping[str, bytes], revision: int, now: datetime
+) -> Submission:
     with means.database.transaction() as session:
-        earlier = drafts.submission_of(session, received.source_id)
-        if earlier is not None:
-            return earlier
+        draft = session.get(Draft, received.source_id, with_for_update=True)
+        if draft is None:
+            raise drafts.AlreadySubmitted
+        if draft.revision != revision:
+            raise DraftMoved
         received.reference = _next_reference(session, now)
         session.add(received)
         session.flush()
@@ -190,7 +206,7 @@ def _receive(means: Means, received: Submission, keys_of_files: Mapping[str, byt
         for file_id, envelope in keys_of_files.items():
             attachment = session.get_one(Attachment, file_id)
             attachment.submission_id, attachment.envelope = received.id, envelope
-        session.delete(session.get_one(Draft, received.source_id))
+        session.delete(draft)
         jobs.enqueue(session, RECEIVED, now, key=f"received:{received.id}", submission_id=received.id)
     return received
 

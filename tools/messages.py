@@ -58,8 +58,7 @@ PLACES = {
 def extracted(domain: str) -> Catalog:
     """All texts of a domain as they stand in the code, in the order of their places."""
     catalogue = Catalog(domain=domain)
-    places = [place for place in PLACES[domain]]
-    found = extract_from_dir(ROOT, method_map=places, keywords=KEYWORDS, comment_tags=("Translators:",))
+    found = extract_from_dir(ROOT, method_map=PLACES[domain], keywords=KEYWORDS, comment_tags=("Translators:",))
     for file, _line, text, comments, context in found:
         catalogue.add(text, None, [(file, 1)], auto_comments=comments, context=context)
     return catalogue
@@ -122,6 +121,8 @@ def _write(domain: str, language: str, template: Catalog) -> None:
     catalogue = catalogue_of(domain, language)
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.fuzzy = False
+    catalogue.header_comment = f"# Texts of the domain `{domain}`. Kept in step with the code by `make messages`."
     path = path_of(domain, language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:

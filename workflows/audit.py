@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflows import cases, chain
-from workflows.lifecycle import CaseStatus, CommunicationStatus
+from workflows.lifecycle import CASE, COMMUNICATION
 from workflows.models import Case, CaseEvent, Communication
 
 BATCH = 1000
@@ -82,14 +82,13 @@ def _fault_of(key: bytes, before: str, expected: int, event: CaseEvent) -> Fault
 
 
 def _false_statuses(session: Session, last_status: dict[str, tuple[str, int]]) -> Iterator[BrokenChain]:
-    first = {"case": str(CaseStatus.RECEIVED), "letter": str(CommunicationStatus.DRAFT)}
-    for case_id, status in session.execute(select(Case.id, Case.status)):
-        told, sequence = last_status.get(case_id, (first["case"], 0))
-        if status != told:
-            yield BrokenChain(case_id, sequence, Fault.STATUS_DIFFERS)
-    for letter_id, case_id, status in session.execute(
-        select(Communication.id, Communication.case_id, Communication.status)
-    ):
-        told, sequence = last_status.get(letter_id, (first["letter"], 0))
-        if status != told:
-            yield BrokenChain(case_id, sequence, Fault.STATUS_DIFFERS)
+    for row in session.execute(select(Case.id, Case.status)):
+        if str(row.status) != last_status.get(row.id, (CASE.first, 0))[0]:
+            yield _differs(last_status, row.id, row.id)
+    for letter in session.execute(select(Communication.id, Communication.case_id, Communication.status)):
+        if str(letter.status) != last_status.get(letter.id, (COMMUNICATION.first, 0))[0]:
+            yield _differs(last_status, letter.id, letter.case_id)
+
+
+def _differs(last_status: dict[str, tuple[str, int]], record_id: str, case_id: str) -> BrokenChain:
+    return BrokenChain(case_id, last_status.get(record_id, ("", 0))[1], Fault.STATUS_DIFFERS)

@@ -23,6 +23,7 @@ def case(means: Means) -> Case:
     with means.database.transaction() as session:
         release_id = session.scalars(select(Release.id)).one()
         replies.acknowledge(session, release_id, means.clock())
+    work(means)
     replies.reply(means, release_id, "A reply.", [])
     work(means)
     return case_now(means, letter.case_id)

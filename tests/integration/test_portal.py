@@ -17,6 +17,7 @@ from foundation.db import Base
 from foundation.keys import KeyMissing
 from foundation.mail import Unknown
 from foundation.means import Means
+from submissions.attachments import FileRefused
 from submissions.models import Stage, Submission
 from tests import factories
 from tests.factories import letter_now, notices_of, release_of, work
@@ -348,7 +349,7 @@ def test_the_longest_reply_and_a_reply_of_files_alone_are_received(means: Means,
 
 def test_a_deed_refuses_what_a_form_would_have_refused(means: Means, letter: Communication) -> None:
     six = [ReplyContent(f"{n}.txt", b"text") for n in range(6)]
-    with pytest.raises(replies.FileRefused):
+    with pytest.raises(FileRefused):
         replies.reply(means, release_id(means, letter), "words", six)
 
 
@@ -421,7 +422,7 @@ def test_the_portal_holds_neither_the_mandate_key_nor_the_identity_key(means: Me
     keys = portal_means(means, instance).keys
     for name in ("mandate", "identity", "notices", "recovery"):
         with pytest.raises(KeyMissing):
-            keys.identity(name)  # type: ignore[arg-type]
+            keys.identity(name)
     assert keys.approval_private == ""
     assert set(keys.secrets) == {"portal_cookies"}
 

@@ -11,14 +11,17 @@ from workflows.chain import FIRST, approval_text, is_signed, seal_of_event, sign
 
 KEY = bytes(range(32))
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-PARTS = ("case", "letter", 1, "approve", "in_review", "approved", "account:1", "0" * 64)
+PARTS: "Parts" = ("case", "letter", 1, "approve", "in_review", "approved", "account:1", "0" * 64)
 
 PAIR = Ed25519PrivateKey.from_private_bytes(KEY)
 PRIVATE, PUBLIC = PAIR.private_bytes_raw().hex(), PAIR.public_key().public_bytes_raw().hex()
 SAID = ("letter", "mission@example.org", date(2026, 11, 23), "UA XXB 1/2026", "ab" * 32)
 
 
-def seal(key: bytes = KEY, before: str = FIRST, parts: tuple[str | int | None, ...] = PARTS, at: datetime = AT) -> str:
+Parts = tuple[str | int | None, ...]
+
+
+def seal(key: bytes = KEY, before: str = FIRST, parts: Parts = PARTS, at: datetime = AT) -> str:
     return seal_of_event(key, before, parts, at)
 
 
@@ -34,7 +37,7 @@ def test_a_seal_rests_on_key_predecessor_and_time() -> None:
 
 @pytest.mark.parametrize("place", range(len(PARTS)))
 def test_a_seal_rests_on_every_part_of_the_event(place: int) -> None:
-    changed = tuple("other" if n == place else part for n, part in enumerate(PARTS))
+    changed: Parts = tuple("other" if n == place else part for n, part in enumerate(PARTS))
     assert seal(parts=changed) != seal()
 
 
