@@ -1,5 +1,6 @@
 """Whose secret each answer is. Pure, and the only judge: what is sealed, shown or rendered is asked of here."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +61,17 @@ def names_kept_back(facts: Answers) -> list[str]:
 def identity_kept_back(facts: Answers, identity: Mapping[str, str]) -> list[str]:
     """What of a source's identity may not stand in a letter: all of it, but for a victim's name given with consent."""
     named = facts.get("relation") == "victim" and facts.get("naming") == "name"
-    return [value for name, value in identity.items() if value and not (named and name == "your_name")]
+    name, place = identity.get("your_name", ""), str(facts.get("place", ""))
+    # A name that may be said may also stand in an e-mail address; and the place of the events is told anyway.
+    said = {"your_address": f"{place} {name}" if named else place, "your_email": name if named else ""}
+    kept = {key: _beyond(value, said.get(key, "")) for key, value in identity.items()}
+    return [value for key, value in kept.items() if value.strip() and not (named and key == "your_name")]
+
+
+def _beyond(value: str, said: str) -> str:
+    """A part of an identity without words that may be said anyway."""
+    words = {word.casefold() for word in re.findall(r"[^\W\d_]+", said)}
+    return re.sub(r"[^\W\d_]+", lambda word: "" if word.group().casefold() in words else word.group(), value)
 
 
 def may_be_sent(facts: Answers) -> bool:

@@ -38,9 +38,9 @@ PLACES = {
         *SHARED,
         ("mandate/*.py", PYTHON),
         ("submissions/**.py", PYTHON),
-        ("workflows/portal*.py", PYTHON),
+        ("workflows/portal_forms.py", PYTHON),
         ("workflows/deadlines.py", PYTHON),
-        ("workflows/views/portal*.py", PYTHON),
+        ("workflows/views/portal.py", PYTHON),
         ("templates/public/**.html", PAGES),
         ("templates/portal/**.html", PAGES),
     ],
@@ -83,17 +83,17 @@ def faults(domain: str, language: str) -> Iterator[str]:
     for message in extracted(domain):
         if message.id:
             kept = catalogue.get(message.id, message.context)
-            yield from _faults_of(kept, message)
+            yield from _faults_of(kept, message, catalogue)
 
 
-def _faults_of(kept: Message | None, message: Message) -> Iterator[str]:
+def _faults_of(kept: Message | None, message: Message, catalogue: Catalog) -> Iterator[str]:
     strings = [] if kept is None else ([kept.string] if isinstance(kept.string, str) else list(kept.string))
     if not strings or not all(strings):
         yield f"not translated: {message.id!r}"
     elif kept is not None and kept.fuzzy:
         yield f"marked as fuzzy: {message.id!r}"
     elif kept is not None:
-        yield from (f"{error}: {message.id!r}" for error in kept.check(Catalog(locale=None)))
+        yield from (f"{error}: {message.id!r}" for error in kept.check(catalogue))
 
 
 def update() -> None:

@@ -11,8 +11,8 @@ from hashlib import sha256
 from hmac import compare_digest
 from itertools import groupby
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workflows import cases, chain
 from workflows.lifecycle import CASE, COMMUNICATION
@@ -39,19 +39,24 @@ class BrokenChain:
     fault: Fault
 
 
-def verify(session: Session, key: bytes) -> list[BrokenChain]:
-    """Check the events of all cases with the key of the chain; the first fault of each chain, and every false status.
+def verify(session: Session, key: bytes, case_id: str | None = None) -> list[BrokenChain]:
+    """Check the events of all cases, or of one, with the key of the chain.
 
-    A note that was erased is no fault: its hash stays behind for that.
+    Gives the first fault of each chain and every false status. A note that was erased is no fault: its hash stays
+    behind for that. Events and statuses are read one after the other: where others are at work meanwhile, hold the
+    case, or look a second time at what was found.
     """
-    events = session.scalars(
-        select(CaseEvent).order_by(CaseEvent.case_id, CaseEvent.sequence).execution_options(yield_per=BATCH)
-    )
+    told = select(CaseEvent).where(*_only(CaseEvent.case_id, case_id)).order_by(CaseEvent.case_id, CaseEvent.sequence)
+    events = session.scalars(told.execution_options(yield_per=BATCH))
     last_status: dict[str, tuple[str, int]] = {}
     broken: list[BrokenChain] = []
-    for case_id, chained in groupby(events, lambda event: event.case_id):
-        broken.extend(_first_fault(key, case_id, _noted(chained, last_status)))
-    return [*broken, *_false_statuses(session, last_status)]
+    for chained_id, chained in groupby(events, lambda event: event.case_id):
+        broken.extend(_first_fault(key, chained_id, _noted(chained, last_status)))
+    return [*broken, *_false_statuses(session, last_status, case_id)]
+
+
+def _only(column: InstrumentedAttribute[str], case_id: str | None) -> list[ColumnElement[bool]]:
+    return [] if case_id is None else [column == case_id]
 
 
 def _noted(events: Iterable[CaseEvent], last_status: dict[str, tuple[str, int]]) -> Iterator[CaseEvent]:
@@ -81,11 +86,14 @@ def _fault_of(key: bytes, before: str, expected: int, event: CaseEvent) -> Fault
     return None
 
 
-def _false_statuses(session: Session, last_status: dict[str, tuple[str, int]]) -> Iterator[BrokenChain]:
-    for row in session.execute(select(Case.id, Case.status)):
+def _false_statuses(
+    session: Session, last_status: dict[str, tuple[str, int]], case_id: str | None
+) -> Iterator[BrokenChain]:
+    for row in session.execute(select(Case.id, Case.status).where(*_only(Case.id, case_id))):
         if str(row.status) != last_status.get(row.id, (CASE.first, 0))[0]:
             yield _differs(last_status, row.id, row.id)
-    for letter in session.execute(select(Communication.id, Communication.case_id, Communication.status)):
+    letters = select(Communication.id, Communication.case_id, Communication.status)
+    for letter in session.execute(letters.where(*_only(Communication.case_id, case_id))):
         if str(letter.status) != last_status.get(letter.id, (COMMUNICATION.first, 0))[0]:
             yield _differs(last_status, letter.id, letter.case_id)
 

@@ -22,7 +22,7 @@ from foundation.jobs import Claim
 from foundation.keys import Keyring, new_token
 from foundation.means import Means
 from submissions.models import Stage
-from workflows import cases, chain, communications, deadlines, letters
+from workflows import audit, cases, chain, communications, deadlines, letters
 from workflows.cases import Deed, Happening
 from workflows.lifecycle import CaseStatus, CommunicationAction, CommunicationStatus, MoveNotAllowed
 from workflows.models import Case, Communication, Link, Notice, NoticeStatus, Recipient, Release
@@ -32,7 +32,10 @@ VISIBLE = (CommunicationStatus.SENDING, CommunicationStatus.SENT, CommunicationS
 
 
 class Forged(Exception):
-    """The letter bears no approval by the desk for just these bytes, this mailbox, date and reference."""
+    """The letter bears no approval by the desk for just these bytes, this mailbox, date and reference.
+
+    Or the case's chain of events does not show that a person decided to send it.
+    """
 
 
 class NotExpected(Exception):
@@ -180,10 +183,13 @@ def released_place(release_id: str) -> str:
 
 
 def _make_visible(means: Means, claim: Claim, parcel: Parcel, notice: Notice, token: str) -> None:
-    """Commit that this notice is being tried. Raises LeaseLost, NotExpected, TakenBack."""
+    """Commit that this notice is being tried. Raises LeaseLost, Forged, NotExpected, TakenBack."""
     now = means.clock()
     with means.database.transaction() as session:
         letter, current = _held(session, notice)
+        # A status can be written by whoever can write to the database; the sealed event behind it cannot.
+        if audit.verify(session, means.keys.secret("chain"), letter.case_id):
+            raise Forged(letter.id)
         if parcel.is_new and session.get_one(Case, letter.case_id).status == CaseStatus.WITHDRAWN:
             raise TakenBack
         if current.status != NoticeStatus.DUE or letter.status not in VISIBLE:

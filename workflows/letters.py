@@ -129,7 +129,8 @@ def _sum(path: Path) -> str:
 
 
 def _folder(kind: LetterKind) -> str:
-    return kind.name.lower()
+    # A kind that was read from the database is its plain text.
+    return LetterKind(kind).name.lower()
 
 
 def _path(kind: LetterKind, language: str) -> str:

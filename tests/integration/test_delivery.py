@@ -298,6 +298,25 @@ def test_a_worker_that_outlives_its_lease_before_the_letter_is_visible_sends_not
     assert only_notice(means, letter).status == NoticeStatus.ACCEPTED
 
 
+def test_a_worker_whose_job_somebody_else_has_claimed_sends_nothing(
+    means: Means, clock: FakeClock, mailer: FakeMailer
+) -> None:
+    letter = factories.sending(means)
+
+    def claimed_by_another() -> None:
+        clock.now += means.lease
+        with means.database.transaction() as session:
+            assert jobs.claim(session, deliver_job(means).id, clock(), means.lease) is not None
+
+    slow = replace(means, storage=MeanwhileStorage(means.storage._url, claimed_by_another))
+    TASKS.run(slow, deliver_job(means).id)
+    assert mailer.asked == 0
+    assert release_of(means, letter.id) is None
+    clock.now += means.lease
+    work(means)
+    assert len(mailer.sent) == 1
+
+
 def changed_row(means: Means, letter: Communication, **values: object) -> None:
     change(means, Communication, letter.id, **values)
 
@@ -391,6 +410,20 @@ def test_a_draft_that_was_edited_to_approved_in_the_database_never_leaves(means:
     work(means)
     assert mailer.asked == 0
     assert release_of(means, draft.id) is None
+
+
+def test_an_approved_letter_that_nobody_decided_to_send_does_not_leave_by_an_edit_in_the_database(
+    means: Means, mailer: FakeMailer
+) -> None:
+    letter = factories.approved(means)
+    changed_row(means, letter, status="sending")
+    with means.database.transaction() as session:
+        communications.write_notice(session, session.get_one(Communication, letter.id), means.clock())
+    work(means)
+    assert mailer.asked == 0
+    assert release_of(means, letter.id) is None
+    with means.database.reading() as session:
+        assert len(jobs.given_up(session)) == 1
 
 
 @pytest.mark.parametrize("status", ["draft", "in_review", "approved"])

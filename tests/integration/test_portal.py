@@ -373,8 +373,9 @@ def test_a_session_on_one_letter_opens_no_other(
 def test_opening_a_second_letter_closes_the_first_in_that_browser(
     means: Means, inside: Browser, letter: Communication, mailer: FakeMailer
 ) -> None:
-    other = factories.sent(means, state="XXA")
+    other, token = factories.sent(means, state="XXA"), inside.token()
     inside.open(mailer.sent[1])
+    assert inside.client.post("/portal/en/acknowledge", data={"csrf_token": token}).status_code == 400
     page = inside.get(LETTER)
     assert other.reference in page.text
     assert letter.reference not in page.text

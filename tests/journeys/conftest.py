@@ -4,10 +4,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from accounts.demo import DEMO_SIGN_INS, demo_code
+from foundation.clock import now
 from tests.journeys.site import Site, running
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -21,6 +25,85 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+PATIENCE = 10_000
+
+
+class House:
+    """A running product with the people who are signed in at its desk: a code counts once, so each signs in once."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self.browser, self.site = browser, site
+        self._signed_in: dict[str, Any] = {}
+
+    def context(self, language: str, wide: bool, script: bool = False, state: Any = None) -> BrowserContext:
+        """A browser of somebody's own, with cookies of its own."""
+        return self.browser.new_context(
+            base_url=self.site.url,
+            java_script_enabled=script,
+            viewport=DESKTOP if wide else PHONE,
+            locale=language,
+            storage_state=state,
+        )
+
+    def state_of(self, name: str) -> Any:
+        """The cookies of somebody who is signed in at the desk."""
+        if name not in self._signed_in:
+            context = self.context("en", wide=True)
+            sign_in(context.new_page(), name)
+            self._signed_in[name] = context.storage_state()
+            context.close()
+        return self._signed_in[name]
+
+
+class Windows:
+    """Windows of different people. None of them runs a script."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.site = house, house.site
+        self._open: list[BrowserContext] = []
+
+    def new(self, language: str = "en", wide: bool = False) -> Page:
+        """A window of somebody who has never been here."""
+        return self._page(self.house.context(language, wide))
+
+    def desk(self, name: str, wide: bool = True) -> Page:
+        """A window of somebody who is signed in at the desk."""
+        return self._page(self.house.context("en", wide, state=self.house.state_of(name)))
+
+    def close(self) -> None:
+        for context in self._open:
+            context.close()
+
+    def _page(self, context: BrowserContext) -> Page:
+        self._open.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        return page
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Sign in as one of the fictional people, by the first part of the address."""
+    person = next(one for one in DEMO_SIGN_INS if one.email.startswith(name))
+    page.goto("/desk/sign-in")
+    page.locator("[name=email]").fill(person.email)
+    page.locator("[name=password]").fill(person.password)
+    page.locator("[name=code]").fill(demo_code(person.totp_secret, now()))
+    page.locator("main form button").click()
+    assert "/sign-in" not in page.url, page.locator("main").inner_text()
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe finds on the page as it stands, at 360 and at 1280 pixels, and whether it is wider than the screen."""
+    found = []
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        report = Axe().run(page)
+        found += [
+            f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})" for one in report.response["violations"]
+        ]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"{wide} pixels wide on a screen of {size['width']}"] if wide > size["width"] else []
+    return [f"{page.url} {fault}" for fault in found]
 
 
 @pytest.fixture(scope="session")
@@ -41,33 +124,29 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def house(browser: Browser, site: Site) -> House:
+    return House(browser, site)
+
+
 @pytest.fixture
-def pages(browser: Browser, site: Site, tmp_path: Path) -> Iterator["Pages"]:
-    opened = Pages(browser, site)
+def windows(house: House) -> Iterator[Windows]:
+    opened = Windows(house)
     yield opened
     opened.close()
 
 
-class Pages:
-    """Windows of different people: each has cookies of its own, and none runs a script."""
+@pytest.fixture
+def two_files(tmp_path: Path) -> list[Path]:
+    """A note and a picture, as a source would add them."""
+    note, picture = tmp_path / "temoignage.txt", tmp_path / "photo.png"
+    note.write_text("Ce que j'ai vu au port.\n")
+    picture.write_bytes(PNG)
+    return [note, picture]
 
-    def __init__(self, browser: Browser, site: Site) -> None:
-        self._browser, self._site = browser, site
-        self._open: list[Page] = []
 
-    def new(self, language: str = "en", wide: bool = False) -> Page:
-        context = self._browser.new_context(
-            base_url=self._site.url,
-            java_script_enabled=False,
-            viewport=DESKTOP if wide else PHONE,
-            locale=language,
-            accept_downloads=True,
-        )
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        self._open.append(page)
-        return page
-
-    def close(self) -> None:
-        for page in self._open:
-            page.context.close()
+# The smallest whole picture: one white pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fe"
+    "a735819d0000000049454e44ae426082"
+)

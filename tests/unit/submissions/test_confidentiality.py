@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from submissions import confidentiality
 from submissions.confidentiality import (
     IDENTITY_FIELDS,
     identity_kept_back,
@@ -124,3 +125,32 @@ def test_only_the_name_of_a_consenting_victim_may_stand_in_a_letter():
 def test_nothing_but_a_yes_lets_a_letter_be_sent(answer):
     assert not may_be_sent({"consent_to_send": answer})
     assert may_be_sent({"consent_to_send": "yes"})
+
+
+def test_the_place_of_the_events_is_no_secret_of_a_source_who_lives_there() -> None:
+    facts = {"place": "Belmar, au port", "relation": "witness"}
+    identity = {"your_address": "Rue des Tilleuls 17\n4711 BELMAR"}
+    (kept,) = confidentiality.identity_kept_back(facts, identity)
+    assert "Tilleuls" in kept
+    assert "belmar" not in kept.casefold()
+
+
+def test_a_place_says_nothing_of_a_name() -> None:
+    facts = {"place": "Vandermolen", "relation": "witness"}
+    assert confidentiality.identity_kept_back(facts, {"your_name": "Ilse Vandermolen"}) == ["Ilse Vandermolen"]
+
+
+def test_a_chinese_name_has_no_initials() -> None:
+    assert confidentiality.initials("王小明") == ""
+    assert confidentiality.initials("ilse van der molen") == "I. V. D. M."
+
+
+def test_a_victim_who_does_not_consent_to_a_letter_is_not_named_in_the_facts() -> None:
+    told = {"relation": "victim", "naming": "name", "consent_to_send": "no", "your_name": "Ilse Vandermolen"}
+    assert "Vandermolen" not in str(confidentiality.part(told).facts)
+
+
+def test_a_name_that_may_be_said_does_not_bar_itself_as_part_of_an_address() -> None:
+    facts = {"relation": "victim", "naming": "name", "place": ""}
+    kept = confidentiality.identity_kept_back(facts, {"your_name": "Ilse Moor", "your_email": "ilse.moor@example.net"})
+    assert kept == [".@example.net"]

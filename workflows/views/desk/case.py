@@ -133,7 +133,7 @@ def open_identity(case_id: str, submission_id: str) -> ResponseReturnValue:
         refuse(form, error)
         return case_page(case_id, NOT_AS_IT_WAS, identity=form)
     known = [(label, told[name]) for name, label in IDENTITY.items() if told.get(name)]
-    return page("identity", "queue", case=found, known=known, purpose=form.purpose.data)
+    return page("identity", "queue", narrow=True, case=found, known=known, purpose=form.purpose.data)
 
 
 def _exists(case_id: str) -> Case:

@@ -1,5 +1,6 @@
 """What stands on the page of one case."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -20,12 +21,12 @@ from submissions.models import Author
 from workflows import cases, drafting, letter_queries, letters, queries, triage
 from workflows.forms import DecisionForm, DraftForm, IdentityForm, MessageForm, ReadForm, SummaryForm
 from workflows.letter_queries import ListedLetter
-from workflows.lifecycle import CASE, LABELS, CaseStatus
+from workflows.lifecycle import CASE, CaseStatus, CommunicationAction
 from workflows.models import Case, CaseEvent
 from workflows.views.desk import shown
 from workflows.views.desk.case_source import form_prefix, source_words
 from workflows.views.desk.door import now, page, permissions, the_case, today
-from workflows.views.desk.wording import HAPPENINGS
+from workflows.views.desk.wording import CHANGED, HAPPENINGS
 
 SUMMARY_LANGUAGES = ("en", "fr")
 
@@ -71,7 +72,7 @@ def _words(session: Session, case: Case, forms: CaseForms, language: str) -> dic
             for one in submissions
         ],
         "letters": [letter_row(one) for one in listed],
-        "events": _events(session, case.id) if Permission.SEE_EVENTS in permissions() else [],
+        "events": _events(session, case.id, listed) if Permission.SEE_EVENTS in permissions() else [],
         "decision": _decision(case, forms),
         "summary": _summary(session, case, forms, _summary_language(session, case, language)),
         "draft": _draft(case, forms, listed),
@@ -118,20 +119,28 @@ def letter_row(row: ListedLetter) -> dict[str, Any]:
     }
 
 
-def _events(session: Session, case_id: str) -> list[dict[str, Any]]:
+def _events(session: Session, case_id: str, listed: list[ListedLetter]) -> list[dict[str, Any]]:
     events = queries.events_of(session, case_id)
     names = queries.names_of(session, [event.by for event in events])
-    return [_event(event, names) for event in events]
+    references = {row.letter.id: row.letter.reference for row in listed}
+    return [_event(event, names, references.get(event.communication_id or "", "")) for event in events]
 
 
-def _event(event: CaseEvent, names: dict[str, str]) -> dict[str, Any]:
+def _event(event: CaseEvent, names: Mapping[str, str], reference: str) -> dict[str, Any]:
+    note = cases.note_of(means().keys, event)
+    who = shown.who(event.by, names)
     return {
-        "what": _(HAPPENINGS.get(event.action) or LABELS.get(event.action, event.action)),  # type: ignore[call-overload]
+        "what": _(HAPPENINGS.get(event.action, event.action)),
         "when": shown.moment(event.at),
         "when_iso": event.at.isoformat(),
-        "who": shown.who(event.by, names),
-        "note": cases.note_of(means().keys, event),
+        "who": f"{who} · {reference}" if reference else who,
+        "note": "\n".join(changed_words(note)) if event.action == CommunicationAction.LAPSE else note,
     }
+
+
+def changed_words(note: str) -> list[str]:
+    """What the note of a lapse says had changed, in words."""
+    return [_(CHANGED.get(code, code)) for code in note.split(", ") if code]
 
 
 def _decision(case: Case, forms: CaseForms) -> DecisionForm | None:

@@ -9,7 +9,7 @@ from foundation.web import means
 from submissions import attachments, confidentiality, intake
 from submissions.intake import OpenMessage
 from submissions.models import Attachment, Author, Submission
-from workflows.assessment import Assessment
+from workflows.assessment import Assessment, Result
 from workflows.reasons import ASK, CRITERIA, RESULTS
 from workflows.views.desk import shown, told
 from workflows.views.desk.wording import CHOSEN, NAMING
@@ -70,6 +70,7 @@ def _proposal(assessed: Assessment, facts: told.Facts, spans: told.Spans, prefix
         {
             "criterion": _(CRITERIA[finding.criterion]),
             "result": {"text": _(RESULTS[finding.result]), "tone": shown.RESULT_TONES[finding.result]},
+            "is_met": finding.result == Result.MET,
             "reasons": told.explained(finding.reasons, facts, spans, prefix),
         }
         for finding in assessed.findings
@@ -79,7 +80,8 @@ def _proposal(assessed: Assessment, facts: told.Facts, spans: told.Spans, prefix
         "priority": proposal.priority,
         "reasons": told.explained(proposal.reasons, facts, spans, prefix),
         "ask": [_(ASK[code]) for code in proposal.ask],
-        "findings": findings,
+        "open_findings": [row for row in findings if not row["is_met"]],
+        "met_findings": [row for row in findings if row["is_met"]],
     }
 
 

@@ -21,10 +21,10 @@ from workflows.letters import LetterError, MissingField
 from workflows.lifecycle import COMMUNICATION, LABELS, CommunicationAction, CommunicationStatus
 from workflows.models import Case, Communication
 from workflows.views.desk import shown
-from workflows.views.desk.case_page import letter_row
+from workflows.views.desk.case_page import changed_words, letter_row
 from workflows.views.desk.door import page, permissions, the_letter, today
 from workflows.views.desk.refusals import words_for
-from workflows.views.desk.wording import CHANGED, HAPPENINGS, MISSING_FIELDS, OBSTACLES, UNREVIEWED
+from workflows.views.desk.wording import HAPPENINGS, MISSING_FIELDS, OBSTACLES, UNREVIEWED
 
 BEFORE_APPROVAL = (CommunicationStatus.DRAFT, CommunicationStatus.IN_REVIEW)
 WITH_REASON = (CommunicationAction.RETURN, CommunicationAction.RECALL, CommunicationAction.WITHDRAW)
@@ -184,13 +184,12 @@ def _set_back(session: Session, letter: Communication) -> dict[str, Any] | None:
         return None
     note = cases.note_of(means().keys, event)
     lapsed = event.action == CommunicationAction.LAPSE
-    codes = note.split(", ") if lapsed else []
     return {
         "what": _(HAPPENINGS[event.action]),
         "when": shown.moment(event.at),
         "who": shown.who(event.by, queries.names_of(session, [event.by])),
         "note": "" if lapsed else note,
-        "changed": [_(CHANGED[code]) for code in codes if code in CHANGED],
+        "changed": changed_words(note) if lapsed else [],
     }
 
 

@@ -139,6 +139,7 @@ def _send_page(letter_id: str, form: SendForm) -> ResponseReturnValue:
     return page(
         "send",
         "letters",
+        narrow=True,
         form=form,
         letter=found.letter,
         recipient=found.recipient,

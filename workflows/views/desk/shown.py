@@ -55,6 +55,8 @@ NOTICE_TONES = {
     NoticeStatus.REFUSED: "urgent",
     NoticeStatus.UNCONFIRMED: "attention",
 }
+# Day before month and the hours counted to 24, as Geneva writes them, in all three languages.
+DAY, MOMENT = "d MMM y", "d MMM y, HH:mm"
 LEFT = (CommunicationStatus.SENT, CommunicationStatus.REPLIED)
 
 
@@ -63,12 +65,12 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     on = geneva_day(value) if isinstance(value, datetime) else value
-    return str(format_date(on, "medium", rebase=False))
+    return str(format_date(on, DAY, rebase=False))
 
 
 def moment(value: datetime) -> str:
     """A day with the time in Geneva."""
-    return str(format_datetime(value.astimezone(GENEVA), "medium", rebase=False))
+    return str(format_datetime(value.astimezone(GENEVA), MOMENT, rebase=False))
 
 
 def state_names(codes: Iterable[str]) -> str:

@@ -81,7 +81,7 @@ def day(text: str) -> str:
     """A day, or a month, as it was told."""
     try:
         told = PartialDay.from_iso(text)
-        pattern = "MMMM y" if told.day is None else "medium"
+        pattern = "MMMM y" if told.day is None else shown.DAY
         return str(format_date(told.first, pattern, rebase=False))
     except ValueError:
         return text
