@@ -102,8 +102,8 @@ def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MOST, MAX_FORM_MEMORY_SIZE=FORM_MOST, DEMO=settings.demo)
     web.protect(app, own, made.cookie, made.path, settings.production)
     idle = timedelta(minutes=made.idle_minutes(settings))
-    app.config.update(DESK_IDLE=idle, IDLE_MINUTES=made.idle_minutes(settings), QUICK_EXIT=face == "public")
-    writing = WHILE_WRITING if face == "public" else idle
+    app.config.update(IDLE_TIME=idle, IDLE_MINUTES=made.idle_minutes(settings), QUICK_EXIT=face == "public")
+    writing = idle if face == "desk" else WHILE_WRITING
     secret = own.keys.secret(f"{face}_cookies")
     app.secret_key = derive(secret, b"", "csrf")
     app.session_interface = web.SealedSessions(secret, idle, writing, lambda: own.clock().timestamp())

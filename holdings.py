@@ -28,8 +28,8 @@ class Holding:
 HOLDINGS = {
     "public": Holding(secrets=("pepper", "public_cookies")),
     "desk": Holding(("mandate", "identity"), ("chain", "desk_cookies"), approves=True),
-    "portal": Holding(("portal",), ("portal_cookies",)),
-    "worker": Holding(("mandate", "notices"), ("chain",)),
+    "portal": Holding(("portal",), ("portal_cookies", "tokens")),
+    "worker": Holding(("mandate", "notices"), ("chain", "tokens")),
 }
 
 

@@ -43,7 +43,8 @@ def serve(env: Mapping[str, str]) -> int:
         sys.stdout.write(welcome(settings, accounts) + "\n")
         sys.stdout.flush()
     private = settings.queue / "tmp"
-    private.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for place in (settings.queue, private):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
     asked: list[int] = []
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda number, frame: _note(asked, number, frame))

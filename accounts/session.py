@@ -35,7 +35,7 @@ __all__ = [
 P = ParamSpec("P")
 
 TOKEN = "sign_in"  # noqa: S105 - the name of the cookie's entry, not a secret.
-IDLE = "DESK_IDLE"
+IDLE = "IDLE_TIME"
 TOUCHES_PER_IDLE_TIME = 60
 
 

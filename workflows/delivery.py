@@ -6,7 +6,6 @@ itself: it is put before an officer. So at most one mail leaves per Message-ID, 
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -115,9 +114,9 @@ def record_outcome(
     cases.tell_sources(session, letter.case_id, Stage.LETTER_SENT, geneva_day(now))
 
 
-def link_hash(token: str) -> str:
-    """What the database keeps of the token in a link."""
-    return sha256(token.encode()).hexdigest()
+def link_hash(keys: Keyring, token: str) -> str:
+    """What the database keeps of the token in a link; whoever can write there still cannot make a link that opens."""
+    return sealing.keyed_hash(keys.secret("tokens"), token.encode())
 
 
 def _leave(means: Means, claim: Claim, notice: Notice) -> None:
@@ -198,7 +197,11 @@ def _make_visible(means: Means, claim: Claim, parcel: Parcel, notice: Notice, to
         if parcel.is_new:
             session.add(parcel.release)
             session.flush()
-        session.add(Link(release_id=parcel.release.id, notice_id=notice.id, token_hash=link_hash(token), made_at=now))
+        session.add(
+            Link(
+                release_id=parcel.release.id, notice_id=notice.id, token_hash=link_hash(means.keys, token), made_at=now
+            )
+        )
         jobs.renew(session, claim, now, means.lease)
 
 

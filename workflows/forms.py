@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from foundation.words import N_
 from mandate.vocabulary import LETTER_KIND_LABELS, LetterKind
@@ -196,7 +196,7 @@ class FieldsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     )
     dated_on = DayField(
         _l("Date of the letter"),
-        [DataRequired(_l("Give the date of the letter"))],
+        [InputRequired(_l("Give the date of the letter"))],
         partial=False,
         past=False,
         description=_l("It must be sent on this day in Geneva; otherwise its approval lapses."),

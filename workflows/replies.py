@@ -68,17 +68,17 @@ class OpenReply:
     files: tuple[tuple[str, str, int], ...]
 
 
-def link_state(session: Session, token: str) -> LinkState:
+def link_state(session: Session, keys: Keyring, token: str) -> LinkState:
     """What a link is worth; asking changes nothing, since mail scanners open every link."""
-    link = session.scalar(select(Link).where(Link.token_hash == delivery.link_hash(token)))
+    link = session.scalar(select(Link).where(Link.token_hash == delivery.link_hash(keys, token)))
     if link is None:
         return "unknown"
     return "open" if link.used_at is None else "used"
 
 
-def exchange(session: Session, token: str, now: datetime) -> Release:
+def exchange(session: Session, keys: Keyring, token: str, now: datetime) -> Release:
     """Use a link once. Raises LinkUsed, LinkUnknown, LetterClosed."""
-    own = Link.token_hash == delivery.link_hash(token)
+    own = Link.token_hash == delivery.link_hash(keys, token)
     used = update(Link).where(own, Link.used_at.is_(None)).values(used_at=now).returning(Link.id, Link.release_id)
     link = session.execute(used).one_or_none()
     if link is None:
@@ -110,9 +110,9 @@ def acknowledge(session: Session, release_id: str, now: datetime) -> None:
         jobs.enqueue(session, ACKNOWLEDGED, now, key=f"acknowledged:{release.id}", release_id=release.id)
 
 
-def ask_new_link(session: Session, token: str, now: datetime) -> None:
+def ask_new_link(session: Session, keys: Keyring, token: str, now: datetime) -> None:
     """Ask that a new link be mailed to the mailbox on record, at most one an hour. Raises LinkUnknown, LetterClosed."""
-    release_id = session.scalar(select(Link.release_id).where(Link.token_hash == delivery.link_hash(token)))
+    release_id = session.scalar(select(Link.release_id).where(Link.token_hash == delivery.link_hash(keys, token)))
     if release_id is None:
         raise LinkUnknown
     release = _held(session, release_id)
@@ -133,7 +133,7 @@ def reply(means: Means, release_id: str, words: str, files: Sequence[ReplyConten
         open_release(session, release_id)
         if session.get(Reply, row.id) is not None:
             return row.id
-    row.envelope = sealing.seal(words.encode(), means.keys.recipients("mandate", "portal"), _reply_place(row.id))
+    row.envelope = sealing.seal(words.encode(), means.keys.recipients("mandate", "portal"), _reply_place(row))
     rows = [_stored(means, row.id, file) for file in files]
     with means.database.transaction() as session:
         # The row of the release is held, so that replies sent at the same time are numbered one after the other.
@@ -243,25 +243,26 @@ def _stored(means: Means, reply_id: str, file: ReplyContent) -> ReplyFile:
     identity, file_id = sealing.new_identity(), new_id()
     means.storage.put(file_id, sealing.seal_parts(file.content, sealing.recipient_of(identity), file_id))
     told = json.dumps({"identity": identity, "name": file.name}).encode()
-    envelope = sealing.seal(told, means.keys.recipients("mandate", "portal"), _file_place(file_id))
+    envelope = sealing.seal(told, means.keys.recipients("mandate", "portal"), _file_place(reply_id, file_id))
     return ReplyFile(id=file_id, reply_id=reply_id, media_type=media_type, size=len(file.content), envelope=envelope)
 
 
 def _opened(session: Session, keys: Keyring, row: Reply, reader: Literal["mandate", "portal"]) -> OpenReply:
-    words = sealing.open_sealed(row.envelope, keys.identity(reader), _reply_place(row.id)).decode()
+    words = sealing.open_sealed(row.envelope, keys.identity(reader), _reply_place(row)).decode()
     files = session.scalars(select(ReplyFile).where(ReplyFile.reply_id == row.id))
     told = tuple((file.id, _file_key(keys, file, reader)[0], file.size) for file in files)
     return OpenReply(row.id, row.received_at, words, told)
 
 
 def _file_key(keys: Keyring, file: ReplyFile, reader: Literal["mandate", "portal"]) -> tuple[str, str]:
-    told = json.loads(sealing.open_sealed(file.envelope, keys.identity(reader), _file_place(file.id)))
+    told = json.loads(sealing.open_sealed(file.envelope, keys.identity(reader), _file_place(file.reply_id, file.id)))
     return told["name"], told["identity"]
 
 
-def _reply_place(reply_id: str) -> str:
-    return sealing.label_of("reply", "envelope", reply_id)
+def _reply_place(row: Reply) -> str:
+    # With the letter in it, a reply cannot be moved to another letter.
+    return sealing.label_of("reply", "envelope", f"{row.release_id}/{row.id}")
 
 
-def _file_place(file_id: str) -> str:
-    return sealing.label_of("reply_file", "envelope", file_id)
+def _file_place(reply_id: str, file_id: str) -> str:
+    return sealing.label_of("reply_file", "envelope", f"{reply_id}/{file_id}")

@@ -149,7 +149,7 @@ def _rows_shown(form: StepForm) -> list[dict[str, Any]]:
 
 def _hints(page: Step) -> dict[str, dict[str, str]]:
     language = page_language()
-    hints = {question.name: {c.value: c.hint for c in question.choices if c.hint} for question in page.questions}
+    hints = {question.name: {c.value: _(c.hint) for c in question.choices if c.hint} for question in page.questions}
     if "violation_types" in hints:
         hints["violation_types"] = {code: kind.help[language] for code, kind in facts.violation_types().items()}
     return hints

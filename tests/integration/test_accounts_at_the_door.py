@@ -56,7 +56,7 @@ def make_face(means: Means, cookie: str, secret: bytes) -> Flask:
     app.secret_key = secret
     protect(app, means, cookie, "/", secure=False)
     app.session_interface = SealedSessions(secret, IDLE, IDLE, lambda: means.clock().timestamp())
-    app.config["DESK_IDLE"] = IDLE
+    app.config["IDLE_TIME"] = IDLE
     speak(app, "desk", DESK_LANGUAGES)
     app.register_blueprint(views.bp)
     _add_pages(app)

@@ -109,7 +109,7 @@ def test_of_twenty_who_press_at_once_one_gets_in(means: Means, letter: Communica
     def press(_: int) -> str:
         try:
             with means.database.transaction() as session:
-                return replies.exchange(session, token, means.clock()).id
+                return replies.exchange(session, means.keys, token, means.clock()).id
         except LinkUsed:
             return "used"
 
@@ -411,7 +411,7 @@ def test_a_letter_that_was_closed_can_be_neither_read_nor_answered(
     assert inside.client.post(LETTER, data=form).status_code == 410
     assert count(means, Reply) == 0
     with pytest.raises(LetterClosed), means.database.transaction() as session:
-        replies.ask_new_link(session, token_in(mailer.sent[0]), means.clock())
+        replies.ask_new_link(session, means.keys, token_in(mailer.sent[0]), means.clock())
 
 
 def test_nothing_that_is_personal_is_stored_on_the_way(inside: Browser) -> None:
@@ -425,7 +425,7 @@ def test_the_portal_holds_neither_the_mandate_key_nor_the_identity_key(means: Me
         with pytest.raises(KeyMissing):
             keys.identity(name)
     assert keys.approval_private == ""
-    assert set(keys.secrets) == {"portal_cookies"}
+    assert set(keys.secrets) == {"portal_cookies", "tokens"}
 
 
 def test_the_portal_changes_no_table_but_its_own(means: Means, inside: Browser, letter: Communication) -> None:

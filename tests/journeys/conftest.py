@@ -92,18 +92,49 @@ def sign_in(page: Page, name: str) -> None:
     assert "/sign-in" not in page.url, page.locator("main").inner_text()
 
 
-def faults_of(page: Page) -> list[str]:
-    """What axe finds on the page as it stands, at 360 and at 1280 pixels, and whether it is wider than the screen."""
-    found = []
-    for size in (PHONE, DESKTOP):
-        page.set_viewport_size(size)
-        report = Axe().run(page)
-        found += [
-            f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})" for one in report.response["violations"]
-        ]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        found += [f"{wide} pixels wide on a screen of {size['width']}"] if wide > size["width"] else []
-    return [f"{page.url} {fault}" for fault in found]
+class Inspector:
+    """Looks at pages as they stand: with axe, for their width, and where asked as pictures.
+
+    Axe needs scripts, and the people of the journeys have none: so the page that one of them sees is shown once more,
+    word for word, in a window that runs scripts.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._context = house.context("en", wide=True, script=True)
+        self.faults: list[str] = []
+        self.seen: list[str] = []
+
+    def look(self, page: Page, name: str = "") -> None:
+        """Inspect a page at 360 and at 1280 pixels; with a name, also keep pictures if PICTURES names a folder."""
+        again = self._context.new_page()
+        html = page.content()
+        again.route(page.url, lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+        again.goto(page.url)
+        for size in (PHONE, DESKTOP):
+            again.set_viewport_size(size)
+            self.faults += [f"{page.url} at {size['width']}: {fault}" for fault in _faults_of(again, size["width"])]
+            if name and os.environ.get("PICTURES"):
+                path = Path(os.environ["PICTURES"]) / f"{name}-{size['width']}.png"
+                again.screenshot(path=path, full_page=True)
+        self.seen.append(page.url)
+        again.close()
+
+    def close(self) -> None:
+        self._context.close()
+
+
+def _faults_of(page: Page, width: int) -> list[str]:
+    violations = Axe().run(page).response["violations"]
+    found = [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:160]})" for one in violations]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [*found, f"{wide} pixels wide"] if wide > width else found
+
+
+@pytest.fixture
+def inspector(house: House) -> Iterator[Inspector]:
+    made = Inspector(house)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

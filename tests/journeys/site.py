@@ -37,7 +37,7 @@ class Site:
         listed = Path(f"/proc/{self.supervisor.pid}/task/{self.supervisor.pid}/children").read_text().split()
         lines = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in listed}
         named = {"web": b"gunicorn", "worker": b"worker", "beat": b"beat"}
-        return {name: next(pid for pid, line in lines.items() if word in line) for name, word in named.items()}
+        return {name: pid for name, word in named.items() for pid, line in lines.items() if word in line}
 
 
 @contextmanager

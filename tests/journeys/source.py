@@ -1,7 +1,7 @@
 """What a source does in the browser, step by step."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,19 +68,32 @@ def go_on(page: Page) -> None:
     page.locator("button[name=go][value=on]").click()
 
 
-def walk(page: Page, language: str, steps: Mapping[str, Answers], files: Sequence[Path] = ()) -> None:
-    """From the start page to the page that shows the code."""
+Look = Callable[[Page, str], None]
+
+
+def _just_go_on(page: Page, name: str) -> None:
+    """Look at nothing."""
+
+
+def walk(
+    page: Page, language: str, steps: Mapping[str, Answers], files: Sequence[Path] = (), look: Look = _just_go_on
+) -> None:
+    """From the start page to the page that shows the code; `look` is called with each page on the way."""
     begin(page, language)
     for name, answers in steps.items():
         assert page.url.split("?")[0].endswith(f"/steps/{name}"), f"expected step {name}, am at {page.url}"
+        look(page, name)
         fill(page, answers)
         go_on(page)
     assert page.url.endswith("/steps/files"), page.url
     if files:
         page.set_input_files("input[type=file]", [str(path) for path in files])
         page.locator("form[enctype] button").first.click()
+    look(page, "files")
     page.goto(f"/{language}/steps/check")
+    look(page, "check")
     page.goto(f"/{language}/send")
+    look(page, "send")
 
 
 def code_shown(page: Page) -> str:

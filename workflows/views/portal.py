@@ -71,7 +71,7 @@ def home(lang: str) -> str:
 def link(lang: str, token: str) -> Response:
     """What a link is worth. Changes nothing, and shows nothing of the letter."""
     with means().database.reading() as database:
-        state = replies.link_state(database, token)
+        state = replies.link_state(database, means().keys, token)
     if state == "open":
         return make_response(render_template("portal/link.html", form=PressForm()))
     return _used(token) if state == "used" else _unknown()
@@ -83,7 +83,7 @@ def open_letter(lang: str, token: str) -> AnyResponse:
     own = means()
     try:
         with own.database.transaction() as database:
-            release = replies.exchange(database, token, own.clock())
+            release = replies.exchange(database, own.keys, token, own.clock())
     except LinkUsed:
         return _used(token)
     except LinkUnknown:
@@ -99,7 +99,7 @@ def ask_link(lang: str, token: str) -> AnyResponse:
     own = means()
     try:
         with own.database.transaction() as database:
-            replies.ask_new_link(database, token, own.clock())
+            replies.ask_new_link(database, own.keys, token, own.clock())
     except LinkUnknown:
         return _unknown()
     return _go_to("link_asked")
@@ -239,7 +239,7 @@ def _letter_page(form: ReplyForm) -> str:
         published_from=clocks.publishable_from,
         earlier=earlier,
         accepted=ACCEPTED,
-        idle_minutes=current_app.config.get("DESK_IDLE", IDLE) // timedelta(minutes=1),
+        idle_minutes=current_app.config.get("IDLE_TIME", IDLE) // timedelta(minutes=1),
         day=_day,
         time=_time,
         size=_size,

@@ -9,13 +9,12 @@ from accounts.session import actor, requires
 from foundation.web import means
 from foundation.words import N_
 from mandate.vocabulary import LetterKind
-from submissions import intake
 from submissions.models import Author
 from workflows import cases, communications, letter_queries, queries, sources, triage
 from workflows.communications import LetterChanged
 from workflows.forms import DECISIONS, DecisionForm, DraftForm, IdentityForm, MessageForm, ReadForm, SummaryForm
 from workflows.models import Case, Communication
-from workflows.views.desk.case_page import SUMMARY_LANGUAGES, case_page, offer_states
+from workflows.views.desk.case_page import SUMMARY_LANGUAGES, case_page, messages_in, offer_states
 from workflows.views.desk.case_source import form_prefix
 from workflows.views.desk.door import CANNOT_BE_USED, NOT_AS_IT_WAS, an_id, bp, go_to, now, page, the_case
 from workflows.views.desk.refusals import REFUSALS, refuse
@@ -178,5 +177,5 @@ def _draft(session: Session, case_id: str, form: DraftForm) -> Communication:
 
 def _is_last_message(submission_id: str, words: str) -> bool:
     with means().database.reading() as session:
-        messages = intake.messages_of(session, submission_id, means().keys.identity("mandate"))
+        messages = messages_in(session, submission_id)
     return bool(messages) and messages[-1].author == Author.MANDATE and messages[-1].text == words

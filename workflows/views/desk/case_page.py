@@ -25,7 +25,7 @@ from workflows.lifecycle import CASE, CaseStatus, CommunicationAction
 from workflows.models import Case, CaseEvent
 from workflows.views.desk import shown
 from workflows.views.desk.case_source import form_prefix, source_words
-from workflows.views.desk.door import now, page, permissions, the_case, today
+from workflows.views.desk.door import now, opened, page, permissions, the_case, today
 from workflows.views.desk.wording import CHANGED, HAPPENINGS
 
 SUMMARY_LANGUAGES = ("en", "fr")
@@ -58,7 +58,7 @@ def case_page(case_id: str, code: int = 200, language: str = "", **sent: Any) ->
 def _words(session: Session, case: Case, forms: CaseForms, language: str) -> dict[str, Any]:
     submissions = drafting.submissions_of(session, case.id)
     listed = letter_queries.letters_of(session, case.id)
-    messages = {one.id: intake.messages_of(session, one.id, means().keys.identity("mandate")) for one in submissions}
+    messages = {one.id: messages_in(session, one.id) for one in submissions}
     assessed = dict(triage.assessments_of(session, means().keys, case.id))
     return {
         "case": case,
@@ -79,6 +79,15 @@ def _words(session: Session, case: Case, forms: CaseForms, language: str) -> dic
         "read": _read(forms, messages),
         "form": forms.sent(),
     }
+
+
+def messages_in(session: Session, submission_id: str) -> list[OpenMessage]:
+    """The messages of a submission in order."""
+
+    def all_of_them() -> list[OpenMessage]:
+        return intake.messages_of(session, submission_id, means().keys.identity("mandate"))
+
+    return opened(f"a message of submission {submission_id}", all_of_them, [])
 
 
 def _of_source(sent: Any, kind: Any, submission_id: str) -> Any:

@@ -12,6 +12,7 @@ from submissions.models import Attachment, Author, Submission
 from workflows.assessment import Assessment, Result
 from workflows.reasons import ASK, CRITERIA, RESULTS
 from workflows.views.desk import shown, told
+from workflows.views.desk.door import opened
 from workflows.views.desk.wording import CHOSEN, NAMING
 
 
@@ -43,7 +44,8 @@ def source_words(
 
 
 def _file(file: Attachment) -> dict[str, str]:
-    return {"id": file.id, "name": attachments.open_key(means().keys, file)[0], "size": shown.size(file.size)}
+    name = opened(f"attachment {file.id}", lambda: attachments.open_key(means().keys, file)[0], "?")
+    return {"id": file.id, "name": name, "size": shown.size(file.size)}
 
 
 def _flags(submission: Submission) -> dict[str, Any]:

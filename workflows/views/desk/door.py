@@ -1,10 +1,11 @@
 """The blueprint of the desk, and what each of its views needs."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -12,9 +13,12 @@ from werkzeug.wrappers import Response
 from accounts.permissions import PERMISSIONS, Permission
 from accounts.session import SignedIn, signed_in
 from foundation.clock import geneva_day
+from foundation.sealing import CannotOpen
 from foundation.web import means
 from workflows.letter_queries import ListedLetter, letter_with
 from workflows.models import Case
+
+T = TypeVar("T")
 
 AN_ID = re.compile(r"[0-9a-f]{32}")
 SEE_OTHER = 303
@@ -73,11 +77,22 @@ def an_id(text: str) -> str:
     return text if AN_ID.fullmatch(text) else abort(404)
 
 
+def opened(what: str, open_it: Callable[[], T], otherwise: T) -> T:
+    """What `open_it` opens, or `otherwise` where an envelope does not open: one that was damaged or forged must not
+    hide all the others of a page. The page says so, and the log gets the place, `what`.
+    """
+    try:
+        return open_it()
+    except CannotOpen:
+        current_app.logger.error("%s cannot be opened", what)
+        g.cannot_open = True
+        return otherwise
+
+
 def page(template: str, section: str, code: int = 200, **words: Any) -> Response:
     """A page of the desk, in the section under which it stands."""
-    return Response(
-        render_template(f"desk/{template}.html", current_section=section, **words), code, mimetype="text/html"
-    )
+    words = {"current_section": section, "cannot_open": g.get("cannot_open", False), **words}
+    return Response(render_template(f"desk/{template}.html", **words), code, mimetype="text/html")
 
 
 def go_to(view: str, done: str = "", **parts: Any) -> Response:

@@ -20,9 +20,10 @@ from workflows.letter_queries import ListedLetter
 from workflows.letters import LetterError, MissingField
 from workflows.lifecycle import COMMUNICATION, LABELS, CommunicationAction, CommunicationStatus
 from workflows.models import Case, Communication
+from workflows.replies import OpenReply
 from workflows.views.desk import shown
 from workflows.views.desk.case_page import changed_words, letter_row
-from workflows.views.desk.door import page, permissions, the_letter, today
+from workflows.views.desk.door import opened, page, permissions, the_letter, today
 from workflows.views.desk.refusals import words_for
 from workflows.views.desk.wording import HAPPENINGS, MISSING_FIELDS, OBSTACLES, UNREVIEWED
 
@@ -213,9 +214,15 @@ def _release(found: ListedLetter) -> dict[str, str] | None:
 
 
 def _replies(session: Session, found: ListedLetter) -> list[dict[str, Any]]:
-    if found.release is None:
+    release = found.release
+    if release is None:
         return []
-    told = replies.replies_of(session, means().keys, found.release.id, "mandate")
+    nothing: list[OpenReply] = []
+    told = opened(
+        f"a reply to release {release.id}",
+        lambda: replies.replies_of(session, means().keys, release.id, "mandate"),
+        nothing,
+    )
     return [
         {
             "when": shown.moment(one.received_at),

@@ -71,7 +71,8 @@ def approve_letter(letter_id: str) -> ResponseReturnValue:
     if not form.validate():
         return letter_page(letter_id, CANNOT_BE_USED, form)
     try:
-        communications.approve(means(), letter_id, actor(), form.accepts.data, form.seen.data)
+        # A page that does not say which text it showed has shown none.
+        communications.approve(means(), letter_id, actor(), form.accepts.data, form.seen.data or "")
     except REFUSALS as error:
         refuse(form, error)
         return letter_page(letter_id, NOT_AS_IT_WAS, form)

@@ -19,6 +19,7 @@ from workflows.views.desk import shown
 from workflows.views.desk.wording import CHOSEN, OTHER_ANSWERS, TOLD, VICTIM_KINDS
 
 DAYS = ("happened_on", "ended_on", "may_happen_by", "law_next_vote_on")
+CONSENT = ("consent_to_send", "naming")
 QUOTED_MOST = 90
 
 Facts = Mapping[str, Any]
@@ -98,7 +99,9 @@ def _explained(reason: Reason, facts: Facts, spans: Spans, prefix: str) -> Expla
 
 def _answer(name: str, facts: Facts, prefix: str) -> RestsOn:
     label = TOLD.get(name) or OTHER_ANSWERS.get(name, name)
-    return RestsOn(_(label), f"{prefix}-{name}" if facts.get(name) and name in TOLD else "", is_quoted=False)
+    return RestsOn(
+        _(label), f"{prefix}-{name}" if facts.get(name) and name in (*TOLD, *CONSENT) else "", is_quoted=False
+    )
 
 
 def _quoted(place: Passage, facts: Facts, spans: Spans, prefix: str) -> RestsOn:
