@@ -162,7 +162,7 @@ def test_two_officers_do_not_write_over_each_other(
     assert "what Tomas wrote" in answer.text
     with means.database.reading() as session:
         kept = drafting.fields_of(means.keys, session.get_one(Communication, letter.id))
-    assert kept.subject == "Noor wrote"
+    assert kept.subject == "what Noor wrote"
 
 
 def test_words_that_give_the_source_away_are_shown_in_place_and_stop_the_letter(noor: Colleague, means: Means) -> None:

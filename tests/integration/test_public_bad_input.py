@@ -1,0 +1,241 @@
+"""Bad input in every field of the form: it is said in the page's language, all that was typed stays, nothing changes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from submissions import questionnaire
+from submissions.questionnaire import NAME_MOST, STEPS
+from submissions.questions import Kind, Question, Step
+from submissions.step_fields import DETAILS_MOST, field_names
+from tests.fakes import FakeClock
+from tests.public_visits import (
+    LANGUAGES,
+    STATE,
+    VIOLATION,
+    Answers,
+    Browser,
+    answers_to_all,
+    answers_where,
+    public_face,
+    said,
+    said_of_many,
+    typed_for,
+    typed_in,
+    walk,
+)
+from tests.reading_pages import Form
+
+ASKED = [(step, question) for step in STEPS for question in step.questions]
+NEEDED = [(step, question) for step, question in ASKED if question.if_missing]
+DAYS = {Kind.DAY, Kind.PARTIAL_DAY}
+INVISIBLE = ("\0", "\x07", "\x1b", "\x7f", "\x85\x9b")
+NOT_OFFERED = "Choose one of the answers that are offered here"
+NOT_NUMBERS = "Write day, month and year as numbers, for example 27 3 2026"
+NO_SUCH_DAY = "There is no such day. Check day and month"
+OTHER_CALENDAR = "Write the year with four digits, in the international calendar, for example 2026"
+NO_YEAR, NO_MONTH = "Add the year, or say in words when it was", "Add the month, or say in words when it was"
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Something wrong that is put into one field, and what is said of it. Forged choices cannot be shown again."""
+
+    field: str
+    typed: str | Sequence[str]
+    says: Callable[[Flask, str], str]
+    is_shown: bool = True
+
+
+@pytest.fixture
+def face(instance: Path, database_url: str, clock: FakeClock) -> Iterator[Flask]:
+    with public_face(instance, database_url, clock) as made:
+        yield made
+
+
+def named(pairs: Sequence[tuple[Step, Question]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("step", "question"), pairs, ids=[question.name for _, question in pairs])
+
+
+def shown_in(form: Form) -> dict[str, list[str]]:
+    """What stands in the fields that somebody fills in."""
+    return {name: values for name, values in form.fields.items() if name != "csrf_token"}
+
+
+def written_beside(step: Step, question: Question, answers: Answers, mark: object) -> dict[str, str]:
+    """New words for the other lines of the page, so that it can be told whether they stay."""
+    lines = [asked for asked in step.asked(answers) if asked.kind in {Kind.LINE, Kind.TEXT} and asked != question]
+    return {line.name: f"Beside it, {mark}" for line in lines}
+
+
+def says(text: str, **names: object) -> Callable[[Flask, str], str]:
+    return lambda face, language: said(face, language, text, **names)
+
+
+def says_too_long(most: int) -> Callable[[Flask, str], str]:
+    one = "This is too long by %(num)s character: %(most)s fit. Please shorten it."
+    many = "This is too long by %(num)s characters: %(most)s fit. Please shorten it."
+    return lambda face, language: said_of_many(face, language, one, many, 1, most=most)
+
+
+def slips_in_text(field: str, most: int) -> list[Slip]:
+    after = says("A sign that cannot be read stands after “%(before)s”. Delete it and type it anew.", before="so")
+    first = says("A sign that cannot be read stands at the beginning. Delete it and type it anew.")
+    invisible = [Slip(field, f"so{sign[-1]}far", after) for sign in INVISIBLE]
+    return [Slip(field, "x" * (most + 1), says_too_long(most)), *invisible, Slip(field, "\0", first)]
+
+
+def slips_in_choice(field: str) -> list[Slip]:
+    forged = ("forged", "people\0", "yes ", "x" * 10_000, "<script>")
+    return [Slip(field, value, says(NOT_OFFERED), is_shown=False) for value in forged]
+
+
+def slips_in_boxes(question: Question) -> list[Slip]:
+    offered = VIOLATION if question.kind == Kind.VIOLATIONS else question.choices[0].value
+    forged = (["forged"], [offered, "forged"], [offered, f"{offered}\0"])
+    return [Slip(question.name, values, says(NOT_OFFERED), is_shown=False) for values in forged]
+
+
+def slips_in_day(question: Question) -> list[Slip]:
+    wrong = {
+        NO_SUCH_DAY: [("31", "2", "2026"), ("0", "3", "2026"), ("1", "13", "2026")],
+        NOT_NUMBERS: [("two", "3", "2026"), ("2", "mars", "2026"), ("2", "3", "2026\0"), ("²", "3", "2026")],
+        OTHER_CALENDAR: [("1", "7", "1405"), ("1", "7", "26"), ("1", "7", "2569")],
+        NO_YEAR: [("2", "3", "")],
+        NO_MONTH: [("2", "", "2026"), ("2026",)],
+    }
+    wrong[NOT_NUMBERS] += [("-2", "3", "2026"), ("2", "3", "20260"), ("2" * 10_000, "3", "2026")]
+    if question.past:
+        wrong["This day has not come yet. Check the year"] = [("25", "11", "2026"), ("1", "1", "2027")]
+    if question.kind == Kind.DAY:
+        wrong["Add the day, or leave all three boxes empty"] = [("", "3", "2027")]
+    return [Slip(question.name, boxes, says(text)) for text, typed in wrong.items() for boxes in typed]
+
+
+def slips_with_victims(question: Question) -> list[Slip]:
+    first, last = field_names(question)[:3], field_names(question)[-3:]
+    kinds = [Slip(kind, "forged", says(NOT_OFFERED), is_shown=False) for _, kind, _ in (first, last)]
+    written = [
+        slip
+        for name, _, details in (first, last)
+        for slip in (*slips_in_text(name, NAME_MOST), *slips_in_text(details, DETAILS_MOST))
+    ]
+    return kinds + written
+
+
+def slips_in(question: Question) -> list[Slip]:
+    if question.kind == Kind.VICTIMS:
+        return slips_with_victims(question)
+    if question.kind == Kind.STATES:
+        return [slip for name in field_names(question) for slip in slips_in_choice(name)]
+    if question.kind in DAYS:
+        return slips_in_day(question)
+    if question.kind in {Kind.CHOICES, Kind.VIOLATIONS}:
+        return slips_in_boxes(question)
+    if question.kind == Kind.CHOICE:
+        return slips_in_choice(question.name)
+    shape = says("Write the address like name@example.org, or leave it empty")
+    wrong = ("nobody", "a@b", "a b@example.org", "a@example.org, b@example.org", "@example.org", "a@example.")
+    addresses = [Slip(question.name, address, shape) for address in wrong]
+    return slips_in_text(question.name, question.most) + (addresses if question.kind == Kind.EMAIL else [])
+
+
+@named(ASKED)
+def test_what_is_wrong_is_said_and_kept_in_sight_and_changes_nothing(
+    face: Flask, step: Step, question: Question
+) -> None:
+    answers = answers_where(lambda given: step.only_if(given) and question.only_if(given))
+    browser = Browser(face)
+    browser.press(walk(browser, answers, until=step.name).form(), typed_in(step, answers))
+    for number, (slip, language) in enumerate(zip(slips_in(question), cycle(LANGUAGES), strict=False)):
+        address = f"/{language}/steps/{step.name}"
+        opened = browser.get(address).form(address)
+        beside = written_beside(step, question, answers, number)
+        page = browser.send(opened, {**beside, slip.field: slip.typed})
+        assert (page.status, page.read.language) == (422, language), slip
+        assert page.message(slip.field) == slip.says(face, language), slip
+        assert page.summary == [slip.says(face, language)], slip
+        typed = [slip.typed] if isinstance(slip.typed, str) else [*slip.typed, *[""] * (3 - len(slip.typed))]
+        shown = shown_in(page.form(address))
+        assert not slip.is_shown or shown[slip.field] == typed, slip
+        assert {name: shown[name] for name in beside} == {name: [words] for name, words in beside.items()}, slip
+        # Opened anew, the page holds what was right before, and beside it what is right now.
+        assert shown_in(browser.get(address).form(address)) == shown_in(opened) | {
+            name: [words] for name, words in beside.items()
+        }, slip
+
+
+@named(NEEDED)
+def test_what_is_missing_is_said_in_the_language_of_the_page_and_the_rest_is_kept(
+    face: Flask, step: Step, question: Question
+) -> None:
+    def is_needed(given: Answers) -> bool:
+        without = {name: value for name, value in given.items() if name != question.name}
+        return step.only_if(given) and question.is_missing_in(without) and not questionnaire.missing(given)
+
+    answers = answers_where(is_needed)
+    browser = Browser(face)
+    walk(browser, answers, until=step.name)
+    typed = typed_in(step, answers) | typed_for(question, None)
+    for number, language in enumerate(LANGUAGES):
+        address = f"/{language}/steps/{step.name}"
+        beside = written_beside(step, question, answers, number)
+        page = browser.send(browser.get(address).form(address), {**typed, **beside})
+        words = said(face, language, question.if_missing)
+        assert (page.status, page.read.language, page.summary) == (422, language, [words])
+        assert page.message(field_names(question)[0]) == words
+        kept = shown_in(browser.get(address).form(address))
+        assert shown_in(page.form(address)) == kept
+        for name, value in {**typed, **beside}.items():
+            assert not value or kept[name] == ([value] if isinstance(value, str) else list(value))
+
+
+def test_messages_are_not_all_english(face: Flask) -> None:
+    # The tests above compare a page with its catalogue; this is what makes that mean something.
+    texts = [NOT_OFFERED, NO_SUCH_DAY, *(question.if_missing for _, question in NEEDED)]
+    for text in texts:
+        assert len({said(face, language, text) for language in ("en", "es", "fr", "ru", "zh")}) == 5
+
+
+@named([(step, question) for step, question in ASKED if question.most])
+def test_what_just_fits_is_taken_whole(face: Flask, step: Step, question: Question) -> None:
+    answers = answers_where(lambda given: step.only_if(given) and question.only_if(given))
+    browser = Browser(face)
+    page = walk(browser, answers, until=step.name)
+    words = "é" * (question.most - 12) + "@example.org"
+    assert browser.send(page.form(), {**typed_in(step, answers), question.name: words}).status == 303
+    assert browser.get(page.path).form().fields[question.name] == [words]
+
+
+@pytest.mark.parametrize("step", [step.name for step in STEPS])
+def test_each_field_twice_counts_once(face: Flask, step: str) -> None:
+    answers = answers_where(lambda given: questionnaire.BY_NAME[step].only_if(given))
+    browser = Browser(face)
+    form = walk(browser, answers, until=step).form()
+    once = form.filled(typed_in(questionnaire.BY_NAME[step], answers))
+    assert browser.send(form, {name: values * 2 for name, values in once.items()}).status == 303
+    shown = shown_in(browser.get(form.action).form())
+    assert shown == {name: once.get(name, values) for name, values in shown.items()}
+
+
+def test_one_box_where_three_are_expected_and_four_where_three_are_is_no_fault(face: Flask) -> None:
+    browser = Browser(face)
+    form = walk(browser, answers_to_all(), until="what").form()
+    typed = typed_in(questionnaire.BY_NAME["what"], answers_to_all())
+    assert browser.send(form, {**typed, "happened_on": ["2026", "3"]}).status == 303
+    assert browser.get(form.action).form().fields["happened_on"] == ["", "03", "2026"]
+    assert browser.send(form, {**typed, "happened_on": ["2", "4", "2026", "9"]}).status == 303
+    assert browser.get(form.action).form().fields["happened_on"] == ["02", "04", "2026"]
+
+
+def test_a_state_of_another_list_and_one_named_twice_do_not_come_in(face: Flask) -> None:
+    browser = Browser(face)
+    form = walk(browser, answers_to_all(), until="what").form()
+    typed = typed_in(questionnaire.BY_NAME["what"], answers_to_all())
+    assert browser.send(form, {**typed, "state_2": STATE, "state_3": "XXB"}).status == 303
+    shown = browser.get(form.action).form().fields
+    assert [shown[f"state_{n}"] for n in (1, 2, 3)] == [[STATE], ["XXB"], [""]]
