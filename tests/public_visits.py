@@ -248,12 +248,12 @@ def sound_answer(question: Question) -> Any:
 
 
 def answers_where(condition: Callable[[Answers], bool]) -> dict[str, Any]:
-    """Answers under which something holds: those to all questions, with one or two of them changed."""
+    """Answers with which nothing is missing and something holds: those to all questions, with one or two changed."""
     changes = list(_changes())
     for first in changes:
         for second in changes:
             answers = answers_to_all(**{**first, **second})
-            if condition(answers):
+            if condition(answers) and not questionnaire.missing(answers):
                 return answers
     raise AssertionError("no answers were found under which this holds")
 
@@ -276,7 +276,7 @@ def typed_for(question: Question, answer: Any) -> dict[str, str | Sequence[str] 
         return rows or {"victim_1_name": "", "victim_1_details": ""}
     if question.kind in {Kind.DAY, Kind.PARTIAL_DAY}:
         day = PartialDay.from_iso(answer) if answer else None
-        return {question.name: [str(day.day or ""), str(day.month), str(day.year)] if day else ["", "", ""]}
+        return {question.name: [f"{day.day or 0:02}", f"{day.month:02}", str(day.year)] if day else ["", "", ""]}
     if question.kind in {Kind.CHOICE, Kind.CHOICES, Kind.VIOLATIONS}:
         return {question.name: answer}
     return {question.name: answer or ""}

@@ -15,7 +15,7 @@ from submissions.drafts import OpenDraft
 from submissions.forms import StepForm, make_form
 from submissions.questionnaire import BY_NAME, VICTIMS_MOST
 from submissions.questions import Answers, Question, Step
-from submissions.step_fields import field_names
+from submissions.step_fields import VICTIM_PARTS, field_names
 from submissions.views.visit import (
     LANG,
     bp,
@@ -141,10 +141,16 @@ def _rows_shown(form: StepForm) -> list[dict[str, Any]]:
     if "victim_1_name" not in form:
         return []
     numbers = range(1, VICTIMS_MOST + 1)
-    typed = [n for n in numbers if form[f"victim_{n}_name"].data or form[f"victim_{n}_details"].data]
+    typed = [n for n in numbers if _has_row(form, n)]
     free = min(VICTIMS_MOST, max(typed, default=0) + 1)
     open_rows = {1, *typed, *([free] if "more" in request.args else [])}
     return [{"n": n, "open": n in open_rows} for n in range(1, max(ROWS_LEAST, free) + 1)]
+
+
+def _has_row(form: StepForm, number: int) -> bool:
+    # A row in which something is wrong is drawn too, since that is where the message stands.
+    kind, name, details = (form[f"victim_{number}_{part}"] for part in VICTIM_PARTS)
+    return bool(name.data or details.data or kind.errors)
 
 
 def _hints(page: Step) -> dict[str, dict[str, str]]:
