@@ -28,6 +28,7 @@ def commands(settings: Settings, env: Mapping[str, str]) -> dict[str, list[str]]
     quiet = ["--loglevel", "WARNING"]
     lean = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--concurrency", "2"]
     web = [PYTHON, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gthread", "--threads", "8"]
+    web += ["--log-level", "warning"]
     return {
         "web": [*web, "--timeout", "60", "--graceful-timeout", "2", "--no-control-socket", "app:make_site()"],
         "worker": [*celery, "worker", *quiet, *lean],

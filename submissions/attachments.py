@@ -1,6 +1,7 @@
 """Files that a source adds: their kind is decided by content, and each is sealed under a key of its own."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -40,6 +41,10 @@ TELLING_PARTS = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "word/document.xml",
     "application/vnd.oasis.opendocument.text": "content.xml",
 }
+
+
+# Control signs stand in no text but line ends and tabs; the marks and spaces of right-to-left languages do.
+NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 class FileRefused(Exception):
@@ -149,7 +154,7 @@ def _is_text(content: bytes) -> bool:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return all(sign.isprintable() or sign in "\n\r\t\ufeff" for sign in text)
+    return NOT_IN_TEXT.search(text) is None
 
 
 def _ending(name: str) -> str:

@@ -26,12 +26,13 @@ import foundation.clock
 import foundation.i18n
 from app import create_app
 from config import read_settings
-from foundation.clock import Clock
+from foundation.clock import Clock, geneva_day
 from foundation.languages import UN_LANGUAGES
 from foundation.means import Means
-from submissions import questionnaire
+from submissions import drafts, questionnaire
 from submissions.codes import GROUP
 from submissions.days import PartialDay
+from submissions.drafts import OpenDraft, Visitor
 from submissions.questions import Kind, Question, Step
 from submissions.step_fields import VICTIM_PARTS, field_names
 from tests.reading_pages import Form, Reader
@@ -191,6 +192,19 @@ def hold_to_promises(page: Page) -> None:
         assert ends or ("SameSite=Strict" in cookie and "Max-Age" not in cookie and "Expires" not in cookie), told
 
 
+def visitor_of(browser: Browser) -> Visitor:
+    """Who is there, as the cookie says."""
+    with browser.client.session_transaction() as session:
+        return Visitor(**session["visit"])
+
+
+def draft_of(browser: Browser) -> OpenDraft:
+    """The draft as it is kept. Raises what `drafts.open_draft` raises."""
+    means = means_of(browser.app)
+    with means.database.reading() as database:
+        return drafts.open_draft(database, visitor_of(browser), geneva_day(means.clock()))
+
+
 def begin(browser: Browser, language: str = "en") -> Page:
     """Begin a draft; gives the first step."""
     return browser.press(browser.get(f"/{language}/").form("/begin"))
@@ -205,6 +219,17 @@ def walk(browser: Browser, answers: Answers, language: str = "en", until: str = 
         assert page.path.split("?")[0].endswith(f"/steps/{step.name}"), page.path
         page = browser.press(page.form(f"/steps/{step.name}"), typed_in(step, answers), go="on")
     return page
+
+
+def open_step(browser: Browser, step: Step, answers: Answers, language: str = "en") -> Form:
+    """The form of one step, for somebody who has given these answers to all steps before it, without walking there."""
+    browser.send(browser.get(f"/{language}/").form("/begin"))
+    before = questionnaire.STEPS[: questionnaire.STEPS.index(step)]
+    given = {asked.name for earlier in before for asked in earlier.asked(answers)}
+    means = means_of(browser.app)
+    kept = {name: value for name, value in answers.items() if name in given}
+    drafts.save_answers(means.database, visitor_of(browser), geneva_day(means.clock()), kept)
+    return browser.get(f"/{language}/steps/{step.name}").form(f"/steps/{step.name}")
 
 
 def code_of(browser: Browser, language: str = "en") -> str:

@@ -45,6 +45,7 @@ class Reader(HTMLParser):
         self.messages: dict[str, str] = {}
         self.labels: dict[str, str] = {}
         self.code: list[str] = []
+        self.links: list[str] = []
         self._open: list[tuple[str, Mapping[str, str]]] = []
         self._form: Form | None = None
         self._textarea: list[str] | None = None
@@ -71,8 +72,9 @@ class Reader(HTMLParser):
         if self._textarea is not None:
             self._textarea.append(data)
         self.words.append(data)
-        for tag, given in self._open:
-            self._take(tag, given, data)
+        if not data.isspace():
+            for tag, given in self._open:
+                self._take(tag, given, data)
 
     def _take(self, tag: str, given: Mapping[str, str], data: str) -> None:
         classes = given.get("class", "")
@@ -93,6 +95,9 @@ class Reader(HTMLParser):
 
     def _start_html(self, given: Mapping[str, str]) -> None:
         self.language = given["lang"]
+
+    def _start_a(self, given: Mapping[str, str]) -> None:
+        self.links.append(given["href"])
 
     def _start_li(self, given: Mapping[str, str]) -> None:
         if self._inside("govuk-error-summary__list"):

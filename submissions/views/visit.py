@@ -3,7 +3,18 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -26,6 +37,13 @@ VISIT = "visit"
 SEE_OTHER = 303
 # A few addresses only receive; these are the pages on which they are sent from.
 SENT_FROM = {"submissions.write": "submissions.status", "submissions.remove_file": "submissions.show_files"}
+
+
+@bp.before_request
+def refuse_what_is_no_form() -> None:
+    """Every form of ours carries a hidden field; what has none would read as if all boxes had been unticked."""
+    if request.method == "POST" and not request.form:
+        abort(400)
 
 
 @bp.get("/")
