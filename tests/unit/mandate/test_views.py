@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
