@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from foundation.faults import place_of
+from foundation.i18n import page_language
 from foundation.means import Means
 from foundation.sealing import derive
 
@@ -152,7 +153,9 @@ def _show_unexpected(error: Exception) -> Any:
 def _error_page(code: int, words: Words) -> tuple[str, int] | Response:
     try:
         quick_exit = current_app.config.get("QUICK_EXIT", False)
-        return render_template("layout/error.html", show_leave=quick_exit, **words._asdict()), code
+        # On the public face nobody may stand before a wall; the desk and the portal have their own ways back.
+        way = {"next_url": f"/{page_language()}/", "next_text": _("To the first page")} if quick_exit else {}
+        return render_template("layout/error.html", show_leave=quick_exit, **way, **words._asdict()), code
     except Exception as error:  # noqa: BLE001 - a fault while telling of a fault must not end in a log of what was typed.
         current_app.logger.error("the error page failed: %s", place_of(error))
         return Response("\n\n".join(words), code, mimetype="text/plain")
@@ -163,7 +166,10 @@ def _words_for(error: HTTPException | None) -> Words:
         return Words(
             _("This page had been open for too long"),
             _("Your visit had ended before the page was sent, so it was not accepted."),
-            _("Everything that you had saved before is kept. What you typed on the last page was not saved."),
+            _(
+                "What you had saved before is kept; a complaint is opened again with its code. "
+                "What you typed on the last page was not saved."
+            ),
             _("Go back with your browser's back button: what you typed may still be there. Copy it, then begin anew."),
         )
     return _BY_CODE.get(error.code if error and error.code else 500, _fault)()

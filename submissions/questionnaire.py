@@ -286,7 +286,10 @@ CONSENT = Step(
             "consent_to_send",
             Kind.CHOICE,
             N_("May a letter about this be sent to the State, or to whoever else is responsible?"),
-            N_("It tells what happened and never who told us. Letters and replies are normally made public later."),
+            N_(
+                "It tells what happened and never who told us, unless you are the one who was harmed and agree below "
+                "to be named. Letters and replies are normally made public later."
+            ),
             choices=(
                 Choice("yes", N_("Yes, a letter may be sent")),
                 Choice(
@@ -300,7 +303,10 @@ CONSENT = Step(
             "naming",
             Kind.CHOICE,
             N_("May the letter name those who were harmed?"),
-            N_("With a name, the State can act for that person; without it, often not. Being named can be dangerous."),
+            N_(
+                "If you are the one who was harmed, this includes your own name. With a name, the State can act for "
+                "that person; without it, often not. Being named can be dangerous."
+            ),
             choices=(
                 Choice("name", N_("Yes, with their full names")),
                 Choice("initials", N_("Only with the first letters of their names")),

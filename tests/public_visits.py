@@ -5,9 +5,9 @@ Every answer that a `Browser` is given is held to what each page promises, whate
 
 import atexit
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
@@ -31,19 +31,15 @@ from foundation.languages import UN_LANGUAGES
 from foundation.means import Means
 from submissions import drafts, questionnaire
 from submissions.codes import GROUP
-from submissions.days import PartialDay
 from submissions.drafts import OpenDraft, Visitor
-from submissions.questions import Kind, Question, Step
-from submissions.step_fields import VICTIM_PARTS, field_names
-from tests.reading_pages import Form, Reader
+from submissions.questions import Step
+from tests.public_answers import Answers, typed_in
+from tests.reading_pages import Form, Page, plain
 
 LANGUAGES = tuple(language.code for language in UN_LANGUAGES)
-STATE, VIOLATION = "XXA", "SOL-01"
-PAST_DAY, COMING_DAY = "2026-11-02", "2027-03-27"
-VICTIM = {"kind": "person", "name": "Mirela Sandu", "details": "She cooks for others."}
-
-Answers = Mapping[str, Any]
 Typed = Mapping[str, str | Sequence[str] | None]
+# Pages that show something of a visit, or of what was told in it.
+PAGES = ("steps/what", "steps/people", "steps/files", "steps/check", "code", "send", "status", "withdraw")
 Files = Sequence[tuple[str, bytes]]
 
 
@@ -70,48 +66,13 @@ def means_of(app: Flask) -> Means:
 def said(app: Flask, language: str, text: str, **names: Any) -> str:
     """What the face says for an English text in a language."""
     with app.test_request_context(f"/{language}/"):
-        return _plain(gettext(text, **names))
+        return plain(gettext(text, **names))
 
 
 def said_of_many(app: Flask, language: str, one: str, many: str, number: int, **names: Any) -> str:
     """The same for a text that depends on a number."""
     with app.test_request_context(f"/{language}/"):
-        return _plain(ngettext(one, many, number, **names))
-
-
-class Page:
-    """An answer, as somebody reads it."""
-
-    def __init__(self, answer: TestResponse) -> None:
-        self.status, self.headers, self.html = answer.status_code, answer.headers, answer.text
-        self.path, self.cookies = answer.request.full_path.rstrip("?"), answer.headers.getlist("Set-Cookie")
-        self.location = answer.headers.get("Location", "")
-
-    @cached_property
-    def read(self) -> Reader:
-        """What stands in the page."""
-        return Reader(self.html)
-
-    @property
-    def words(self) -> str:
-        """All words of the page."""
-        return _plain("".join(self.read.words))
-
-    @property
-    def summary(self) -> list[str]:
-        """What the list of problems says at the head of the page."""
-        return [_plain(text) for text in self.read.summary]
-
-    def message(self, field: str) -> str:
-        """What is said beside a field; nothing if all is well with it."""
-        return _plain(self.read.messages.get(field, ""))
-
-    def form(self, ending: str = "") -> Form:
-        """The form whose address ends so; without an ending, the first in which something can be filled in."""
-        for form in self.read.forms:
-            if form.action.split("?")[0].endswith(ending) if ending else form.can_be_filled:
-                return form
-        raise AssertionError(f"no form for {ending!r} on {self.path} ({self.status}): {self.words[:400]}")
+        return plain(ngettext(one, many, number, **names))
 
 
 class Browser:
@@ -221,6 +182,17 @@ def walk(browser: Browser, answers: Answers, language: str = "en", until: str = 
     return page
 
 
+def shows_what_was_told(browser: Browser, planted: str) -> bool:
+    """Whether a page of the visit shows what was planted, or a code."""
+    pages = [browser.get(f"/en/{page}") for page in PAGES]
+    return any(planted in page.html or page.read.code for page in pages)
+
+
+def leads_to_the_code(browser: Browser) -> bool:
+    """Whether each page of a visit only asks for the code."""
+    return {browser.look(f"/en/{page}").location for page in PAGES} == {"/en/return?ended=1"}
+
+
 def open_step(browser: Browser, step: Step, answers: Answers, language: str = "en") -> Form:
     """The form of one step, for somebody who has given these answers to all steps before it, without walking there."""
     browser.send(browser.get(f"/{language}/").form("/begin"))
@@ -253,75 +225,6 @@ def send(browser: Browser, language: str = "en") -> Page:
 def come_back(browser: Browser, code: str, language: str = "en") -> Page:
     """Come back with a code."""
     return browser.press(browser.get(f"/{language}/return").form("/return"), {"code": code})
-
-
-def answers_to_all(**changes: Any) -> dict[str, Any]:
-    """An answer to every question that there is; one that is changed to None is left out."""
-    given = {question.name: sound_answer(question) for step in questionnaire.STEPS for question in step.questions}
-    return {name: value for name, value in {**given, **changes}.items() if value is not None}
-
-
-def sound_answer(question: Question) -> Any:
-    """An answer in which nothing is wrong, in the shape in which it is kept."""
-    if question.kind in {Kind.DAY, Kind.PARTIAL_DAY}:
-        return PAST_DAY if question.past else COMING_DAY
-    if question.kind in {Kind.CHOICE, Kind.CHOICES}:
-        first = question.choices[0].value
-        return first if question.kind == Kind.CHOICE else [first]
-    listed = {Kind.STATES: [STATE], Kind.VIOLATIONS: [VIOLATION], Kind.VICTIMS: [VICTIM]}
-    return listed.get(question.kind) or _words_about(question)
-
-
-def answers_where(condition: Callable[[Answers], bool]) -> dict[str, Any]:
-    """Answers with which nothing is missing and something holds: those to all questions, with one or two changed."""
-    changes = list(_changes())
-    for first in changes:
-        for second in changes:
-            answers = answers_to_all(**{**first, **second})
-            if condition(answers) and not questionnaire.missing(answers):
-                return answers
-    raise AssertionError("no answers were found under which this holds")
-
-
-def typed_in(step: Step, answers: Answers) -> dict[str, str | Sequence[str] | None]:
-    """What is typed into the fields of a step to give these answers."""
-    typed: dict[str, str | Sequence[str] | None] = {}
-    for question in step.asked(answers):
-        typed |= typed_for(question, answers.get(question.name))
-    return typed
-
-
-def typed_for(question: Question, answer: Any) -> dict[str, str | Sequence[str] | None]:
-    """What is typed into the fields of a question to give this answer; None empties them."""
-    names = field_names(question)
-    if question.kind == Kind.STATES:
-        return dict(zip(names, [*(answer or []), *[""] * len(names)], strict=False))
-    if question.kind == Kind.VICTIMS:
-        rows = {f"victim_{n}_{part}": row[part] for n, row in enumerate(answer or [], 1) for part in VICTIM_PARTS}
-        return rows or {"victim_1_name": "", "victim_1_details": ""}
-    if question.kind in {Kind.DAY, Kind.PARTIAL_DAY}:
-        day = PartialDay.from_iso(answer) if answer else None
-        return {question.name: [f"{day.day or 0:02}", f"{day.month:02}", str(day.year)] if day else ["", "", ""]}
-    if question.kind in {Kind.CHOICE, Kind.CHOICES, Kind.VIOLATIONS}:
-        return {question.name: answer}
-    return {question.name: answer or ""}
-
-
-def _words_about(question: Question) -> str:
-    return "someone@example.org" if question.kind == Kind.EMAIL else f"Words about {question.name}"[: question.most]
-
-
-def _changes() -> Iterator[dict[str, Any]]:
-    yield {}
-    for step in questionnaire.STEPS:
-        for question in step.questions:
-            yield {question.name: None}
-            if question.kind == Kind.CHOICE:
-                yield from ({question.name: choice.value} for choice in question.choices)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 @cache

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
+
+from werkzeug.test import TestResponse
 
 Typed = Mapping[str, str | Sequence[str] | None]
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "path", "wbr"}
@@ -143,3 +146,43 @@ class Reader(HTMLParser):
         name, options = self._select
         self._form.offered[name] = [value for value, _ in options]
         self._form.add(name, next((value for value, chosen in options if chosen), options[0][0]))
+
+
+class Page:
+    """An answer, as somebody reads it."""
+
+    def __init__(self, answer: TestResponse) -> None:
+        self.status, self.headers, self.html = answer.status_code, answer.headers, answer.text
+        self.path, self.cookies = answer.request.full_path.rstrip("?"), answer.headers.getlist("Set-Cookie")
+        self.location = answer.headers.get("Location", "")
+
+    @cached_property
+    def read(self) -> Reader:
+        """What stands in the page."""
+        return Reader(self.html)
+
+    @property
+    def words(self) -> str:
+        """All words of the page."""
+        return plain("".join(self.read.words))
+
+    @property
+    def summary(self) -> list[str]:
+        """What the list of problems says at the head of the page."""
+        return [plain(text) for text in self.read.summary]
+
+    def message(self, field: str) -> str:
+        """What is said beside a field; nothing if all is well with it."""
+        return plain(self.read.messages.get(field, ""))
+
+    def form(self, ending: str = "") -> Form:
+        """The form whose address ends so; without an ending, the first in which something can be filled in."""
+        for form in self.read.forms:
+            if form.action.split("?")[0].endswith(ending) if ending else form.can_be_filled:
+                return form
+        raise AssertionError(f"no form for {ending!r} on {self.path} ({self.status}): {self.words[:400]}")
+
+
+def plain(text: str) -> str:
+    """Text with one space wherever there is room."""
+    return " ".join(text.split())

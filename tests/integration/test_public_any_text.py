@@ -13,15 +13,13 @@ from submissions.fields import tidy_text
 from submissions.questionnaire import STEPS
 from submissions.questions import Step
 from tests.fakes import FakeClock
+from tests.public_answers import answers_to_all, answers_where, typed_in
 from tests.public_visits import (
     Browser,
-    answers_to_all,
-    answers_where,
     begin,
     open_step,
     public_face,
     send,
-    typed_in,
     walk,
 )
 from tests.reading_pages import Form

@@ -11,22 +11,16 @@ from submissions.questionnaire import BY_NAME, NAME_MOST, STEPS
 from submissions.questions import Kind, Question, Step
 from submissions.step_fields import DETAILS_MOST, field_names
 from tests.fakes import FakeClock
+from tests.public_answers import STATE, VIOLATION, Answers, answers_to_all, answers_where, typed_for, typed_in
 from tests.public_visits import (
     LANGUAGES,
-    STATE,
-    VIOLATION,
-    Answers,
     Browser,
-    answers_to_all,
-    answers_where,
     begin,
     draft_of,
     open_step,
     public_face,
     said,
     said_of_many,
-    typed_for,
-    typed_in,
 )
 from tests.reading_pages import Form
 

@@ -11,10 +11,10 @@ from flask import Flask
 from app import FORM_MOST, UPLOAD_MOST
 from submissions.questionnaire import STEPS
 from tests.fakes import FakeClock
+from tests.public_answers import answers_to_all
 from tests.public_visits import (
     LANGUAGES,
     Browser,
-    answers_to_all,
     begin,
     draft_of,
     public_face,

@@ -11,10 +11,10 @@ from foundation.keys import make_keys
 from submissions.codes import ALPHABET, groups_of, new_code
 from tests.databases import SQLiteFiles
 from tests.fakes import FakeClock
+from tests.public_answers import answers_to_all
 from tests.public_visits import (
     LANGUAGES,
     Browser,
-    answers_to_all,
     begin,
     code_of,
     come_back,

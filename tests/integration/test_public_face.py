@@ -1,4 +1,4 @@
-"""Visits to the public face: how they begin, whom they show what, how they end, and what each page promises."""
+"""Visits to the public face: how they begin, whom they show what, and what each page promises."""
 
 import re
 from collections.abc import Iterator
@@ -9,29 +9,28 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from submissions.models import Source
-from submissions.questionnaire import BY_NAME, STEPS
 from tests.fakes import FakeClock
+from tests.public_answers import answers_to_all
 from tests.public_visits import (
+    PAGES,
     Browser,
-    Page,
-    answers_to_all,
-    answers_where,
     begin,
     code_of,
     come_back,
     draft_of,
     hold_to_promises,
+    leads_to_the_code,
     means_of,
     public_face,
     said,
     send,
-    typed_in,
+    shows_what_was_told,
     walk,
 )
+from tests.reading_pages import Page
 
 PLANTED = "The planted lantern on the ninth pier"
 TOLD = answers_to_all(place=PLANTED)
-PAGES = ("steps/what", "steps/people", "steps/files", "steps/check", "code", "send", "status", "withdraw")
 TOO_OLD = "Your visit had ended before the page was sent, so it was not accepted."
 BROKEN = [
     ("Content-Security-Policy", ["default-src *"]),
@@ -66,17 +65,6 @@ def addresses(face: Flask, method: str) -> list[str]:
     pages = [rule for rule in rules if rule.endpoint.startswith(("submissions.", "mandate."))]
     build = face.url_map.bind("localhost").build
     return [build(rule.endpoint, {name: known[name] for name in rule.arguments}, method) for rule in pages]
-
-
-def shows_what_was_told(browser: Browser) -> bool:
-    """Whether a page of the visit shows what was planted, or a code."""
-    pages = [browser.get(f"/en/{page}") for page in PAGES]
-    return any(PLANTED in page.html or page.read.code for page in pages)
-
-
-def leads_to_the_code(browser: Browser) -> bool:
-    """Whether each page of a visit only asks for the code."""
-    return {browser.look(f"/en/{page}").location for page in PAGES} == {"/en/return?ended=1"}
 
 
 def holds(page: Page, code: str) -> bool:
@@ -131,7 +119,7 @@ def test_a_code_stands_on_the_pages_that_are_made_for_it_and_nowhere_else(face: 
 def test_two_visitors_do_not_see_each_others_drafts(face: Flask, browser: Browser) -> None:
     other = Browser(face)
     walk(other, answers_to_all())
-    assert shows_what_was_told(browser)
+    assert shows_what_was_told(browser, PLANTED)
     assert code_of(other) != code_of(browser)
     assert all(PLANTED not in other.get(f"/en/{page}").html for page in PAGES)
     send(browser)
@@ -160,7 +148,7 @@ def test_a_cookie_that_is_not_ours_is_nobody(face: Flask, browser: Browser) -> N
         assert leads_to_the_code(stranger), forged
     stranger = Browser(face)
     stranger.cookie = own
-    assert shows_what_was_told(stranger)
+    assert shows_what_was_told(stranger, PLANTED)
 
 
 def test_beginning_twice_is_beginning_once(face: Flask) -> None:
@@ -196,153 +184,4 @@ def test_nothing_is_taken_anywhere_without_a_token(face: Flask, browser: Browser
     receiving = addresses(face, "POST")
     assert len(receiving) > 8
     assert {browser.post(address, data={"go": "on"}).status for address in receiving} == {400}
-    assert shows_what_was_told(browser)
-
-
-def test_after_the_end_the_old_cookie_shows_and_changes_nothing(face: Flask, browser: Browser) -> None:
-    code, old, form = code_of(browser), browser.cookie, browser.get("/en/steps/what").form()
-    elsewhere = Browser(face)
-    come_back(elsewhere, code)
-    assert shows_what_was_told(elsewhere)
-    ended = browser.send(browser.get("/en/code").form("/end"))
-    assert ended.headers["Clear-Site-Data"] == '"cache"'
-    assert browser.follow(ended).path == "/en/ended"
-    assert leads_to_the_code(browser)
-    assert leads_to_the_code(elsewhere)
-    assert not shows_what_was_told(elsewhere)
-    browser.cookie = old
-    assert leads_to_the_code(browser)
-    browser.cookie = old
-    assert not shows_what_was_told(browser)
-    browser.cookie = old
-    assert browser.send(form, {"place": "Too late"}).location == "/en/return?ended=1"
-    come_back(browser, code)
-    assert draft_of(browser).answers["place"] == PLANTED
-
-
-def test_leaving_quickly_clears_the_cookie_and_loses_nothing(face: Flask, browser: Browser) -> None:
-    code = code_of(browser)
-    assert browser.cookie
-    left = browser.look("/fr/leave")
-    assert (left.status, left.headers["Clear-Site-Data"]) == (303, '"cache"')
-    assert not left.location.startswith(("/", "http://localhost"))
-    assert not browser.cookie
-    assert leads_to_the_code(browser)
-    come_back(browser, code)
-    assert shows_what_was_told(browser)
-
-
-def test_after_twenty_idle_minutes_nothing_is_shown(browser: Browser, clock: FakeClock) -> None:
-    for _ in range(3):
-        clock.advance(minutes=19)
-        assert browser.get("/en/steps/what").path == "/en/steps/what"
-    clock.advance(minutes=19)
-    assert shows_what_was_told(browser)
-    clock.advance(minutes=21)
-    kept = browser.cookie
-    for page in PAGES:
-        browser.cookie = kept
-        shown = browser.get(f"/en/{page}")
-        assert shown.path == "/en/return?ended=1"
-        assert PLANTED not in shown.html
-        assert not shown.read.code
-
-
-@pytest.mark.parametrize("idle", [21, 12 * 60 - 1])
-def test_a_page_that_stayed_open_is_kept_when_it_is_sent(browser: Browser, clock: FakeClock, idle: int) -> None:
-    form = browser.get("/fr/steps/what").form()
-    clock.advance(minutes=idle)
-    page = browser.press(form, {"place": "Written for hours"}, go="on")
-    assert (page.status, page.path) == (200, "/fr/steps/risk")
-    assert draft_of(browser).answers["place"] == "Written for hours"
-
-
-def test_a_page_that_stayed_open_for_too_long_says_what_to_do(browser: Browser, clock: FakeClock) -> None:
-    code = code_of(browser)
-    for language in ("en", "fr", "ar"):
-        form = browser.get(f"/{language}/steps/what").form()
-        clock.advance(hours=12)
-        page = browser.send(form, {"place": "Too late"})
-        assert (page.status, page.read.language) == (400, language)
-        assert said(browser.app, language, TOO_OLD) in page.words
-        come_back(browser, code)
-        assert draft_of(browser).answers["place"] == PLANTED
-
-
-def test_a_page_that_was_opened_meanwhile_ends_an_idle_visit_for_all(browser: Browser, clock: FakeClock) -> None:
-    form = browser.get("/fr/steps/what").form()
-    clock.advance(minutes=21)
-    assert browser.get("/fr/steps/what").path == "/fr/return?ended=1"
-    page = browser.send(form, {"place": "Too late"})
-    assert (page.status, said(browser.app, "fr", TOO_OLD) in page.words) == (400, True)
-
-
-def test_a_step_that_is_not_asked_leads_to_what_is_open(face: Flask) -> None:
-    answers = answers_where(BY_NAME["law"].only_if)
-    browser = Browser(face)
-    form = walk(browser, answers, until="law").form()
-    browser.send(browser.get("/en/steps/what").form(), {"kind": "people"})
-    assert browser.get("/en/steps/law").path == "/en/steps/risk"
-    assert browser.press(form, typed_in(BY_NAME["law"], answers)).path == "/en/steps/risk"
-    assert "law_title" not in draft_of(browser).answers
-
-
-def test_steps_in_any_order_end_with_what_is_missing(face: Flask) -> None:
-    browser = Browser(face)
-    begin(browser, "fr")
-    for step in reversed(STEPS):
-        if step.only_if(TOLD) and step.name != "people":
-            form = browser.get(f"/fr/steps/{step.name}").form()
-            assert browser.send(form, typed_in(step, TOLD), go="on").status == 303
-    check = browser.get("/fr/steps/check")
-    answers = draft_of(browser).answers
-    lacking = [question for question in BY_NAME["people"].questions if question.is_missing_in(answers)]
-    assert lacking
-    assert all(said(face, "fr", question.if_missing) in check.words for question in lacking)
-    assert "/fr/steps/people?back=check#relation" in check.read.links
-    assert "/fr/send" not in check.read.links
-    assert browser.get("/fr/send").path == "/fr/steps/check"
-    sent = browser.post("/fr/send", data={"csrf_token": browser.token(), "first": "", "second": ""})
-    assert sent.location == "/fr/steps/check"
-    browser.press(browser.get("/fr/steps/people?back=check").form(), typed_in(BY_NAME["people"], TOLD), go="on")
-    assert browser.seen[-2].location == "/fr/steps/check#people"
-    assert "/fr/send" in browser.seen[-1].read.links
-
-
-def test_stopping_keeps_half_a_page_and_shows_the_code(face: Flask) -> None:
-    browser = Browser(face)
-    page = browser.press(begin(browser).form(), {"place": PLANTED}, go="stop")
-    assert page.path == "/en/code"
-    code = "".join(page.read.code)
-    again = Browser(face)
-    assert come_back(again, code).path == "/en/steps/what"
-    assert again.seen[-1].form().fields["place"] == [PLANTED]
-
-
-def test_after_sending_every_step_leads_to_how_far_it_is(face: Flask, browser: Browser) -> None:
-    forms = [browser.get(f"/fr/steps/{step.name}").form() for step in STEPS if step.only_if(TOLD)]
-    send(browser)
-    told = browser.get("/fr/status").words
-    assert PLANTED in told
-    for page in ("steps/what", "steps/law", "steps/files", "steps/check", "code", "send"):
-        assert browser.get(f"/fr/{page}").path.split("?")[0] == "/fr/status", page
-    for form in forms:
-        typed = dict.fromkeys(form.written & {"place", "may_happen", "consent_basis", "your_name"}, "Too late")
-        assert browser.press(form, typed, go="on").path == "/fr/status"
-    assert browser.get("/fr/status").words == told
-
-
-@pytest.mark.parametrize("language", ["en", "fr", "ar"])
-def test_a_message_that_cannot_be_taken_is_kept_in_sight(browser: Browser, language: str) -> None:
-    send(browser)
-    form = browser.get(f"/{language}/status").form("/messages")
-    empty = browser.send(form, {"words": " \n "})
-    assert (empty.status, empty.summary) == (422, [said(browser.app, language, "Write your message first")])
-    for words in ("so\0far", "x" * 5_001):
-        page = browser.send(form, {"words": words})
-        assert (page.status, page.read.language, len(page.summary)) == (422, language, 1)
-        assert page.form("/messages").fields["words"] == [words]
-    assert said(browser.app, language, "There are no messages yet.") in browser.get(f"/{language}/status").words
-    browser.press(form, {"words": PLANTED[::-1]})
-    browser.press(form, {"words": PLANTED[::-1]})
-    assert browser.get(f"/{language}/status").words.count(PLANTED[::-1]) == 1
+    assert shows_what_was_told(browser, PLANTED)

@@ -13,10 +13,9 @@ from submissions.attachments import BYTES_MOST, FILES_MOST, NAME_MOST
 from submissions.models import Attachment
 from submissions.wording import REFUSALS
 from tests.fakes import FakeClock
+from tests.public_answers import answers_to_all
 from tests.public_visits import (
     Browser,
-    Page,
-    answers_to_all,
     begin,
     draft_of,
     means_of,
@@ -25,6 +24,7 @@ from tests.public_visits import (
     send,
     walk,
 )
+from tests.reading_pages import Page
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF"
 NOTE = b"A note about what happened."

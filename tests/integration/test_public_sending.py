@@ -14,10 +14,9 @@ from submissions import questionnaire
 from submissions.codes import GROUP
 from submissions.models import Submission
 from tests.fakes import FakeClock
+from tests.public_answers import answers_to_all, typed_in
 from tests.public_visits import (
     Browser,
-    Page,
-    answers_to_all,
     begin,
     code_of,
     come_back,
@@ -26,9 +25,9 @@ from tests.public_visits import (
     public_face,
     said,
     type_back,
-    typed_in,
     walk,
 )
+from tests.reading_pages import Page
 
 TOLD = answers_to_all()
 CLIENTS = 50
