@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := app.py config.py holdings.py prepare.py serve.py worker.py accounts foundation mandate migrations submissions tests tools workflows
+CODE := app.py commands.py config.py holdings.py prepare.py serve.py worker.py accounts foundation mandate migrations operations submissions tests tools workflows
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/*.po)
 
 .PHONY: help run test check bench fix code lock messages css clean

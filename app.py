@@ -11,7 +11,6 @@ from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from sqlalchemy.exc import SQLAlchemyError
 
-import accounts.commands
 import accounts.views
 import mandate.views
 import submissions.views
@@ -110,7 +109,6 @@ def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     speak(app, made.domain, made.languages)
     made.rooms(app)
     _add_health(app, settings)
-    app.cli.add_command(accounts.commands.group)
     return app
 
 

@@ -10,11 +10,14 @@ class Settings:
     """What an operator may decide. Every field has a default that needs no server at all."""
 
     instance: Path
+    keys: Path
+    keys_fingerprint: str
     demo: bool
     production: bool
     database_url: str
     broker_url: str
     storage_url: str
+    journal_url: str
     smtp_url: str
     mail_from: str
     public_url: str
@@ -26,11 +29,7 @@ class Settings:
     draft_days: int
     sweep_seconds: float
     lease_seconds: int
-
-    @property
-    def keys(self) -> Path:
-        """The folder with this installation's keys; readable by its owner alone."""
-        return self.instance / "keys"
+    backup_days: int
 
     @property
     def queue(self) -> Path:
@@ -51,11 +50,14 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     base = env.get("BASE_URL", f"http://127.0.0.1:{_whole(env, 'PORT', 8000)}").rstrip("/")
     return Settings(
         instance=instance,
+        keys=Path(env.get("KEYS_DIR") or instance / "keys").resolve(),
+        keys_fingerprint=env.get("KEYS_FINGERPRINT", ""),
         demo=_yes(env, "DEMO"),
         production=_yes(env, "PRODUCTION"),
         database_url=env.get("DATABASE_URL") or f"sqlite:///{instance / 'solidarity.sqlite'}",
         broker_url=env.get("BROKER_URL") or "filesystem://",
         storage_url=env.get("STORAGE_URL") or f"file://{instance / 'blobs'}",
+        journal_url=env.get("JOURNAL_URL") or f"file://{instance / 'journal'}",
         smtp_url=env.get("SMTP_URL") or f"folder://{instance / 'mail'}",
         mail_from=env.get("MAIL_FROM", "no-reply@example.org"),
         public_url=env.get("PUBLIC_URL", base).rstrip("/"),
@@ -67,6 +69,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         draft_days=_whole(env, "DRAFT_DAYS", 30),
         sweep_seconds=_seconds(env, "SWEEP_SECONDS", 2.0),
         lease_seconds=_whole(env, "LEASE_SECONDS", 60),
+        backup_days=_whole(env, "BACKUP_DAYS", 30),
     )
 
 

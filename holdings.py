@@ -10,7 +10,8 @@ from datetime import timedelta
 from config import Settings
 from foundation import clock, queue
 from foundation.db import Database
-from foundation.keys import SealingKey, load_keys
+from foundation.journal import Journal
+from foundation.keys import SealingKey, SigningKey, load_keys
 from foundation.mail import make_mailer
 from foundation.means import Means
 from foundation.storage import Storage
@@ -18,18 +19,18 @@ from foundation.storage import Storage
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Private halves and secrets of one process, and whether it signs approvals."""
+    """Private halves and secrets of one process, and what it signs."""
 
     private: tuple[SealingKey, ...] = ()
     secrets: tuple[str, ...] = ()
-    approves: bool = False
+    signs: tuple[SigningKey, ...] = ()
 
 
 HOLDINGS = {
     "public": Holding(secrets=("pepper", "public_cookies")),
-    "desk": Holding(("mandate", "identity"), ("chain", "desk_cookies"), approves=True),
+    "desk": Holding(("mandate", "identity"), ("chain", "desk_cookies"), ("approval",)),
     "portal": Holding(("portal",), ("portal_cookies", "tokens")),
-    "worker": Holding(("mandate", "notices"), ("chain", "tokens")),
+    "worker": Holding(("mandate", "notices"), ("chain", "tokens"), ("record",)),
 }
 
 
@@ -40,8 +41,9 @@ def make_means(settings: Settings, process: str) -> Means:
     return Means(
         database=Database(settings.database_url, nudge),
         clock=clock.now,
-        keys=load_keys(settings.keys, held.private, held.secrets, held.approves),
+        keys=load_keys(settings.keys, held.private, held.secrets, held.signs),
         storage=Storage(settings.storage_url),
+        journal=Journal(settings.journal_url),
         mailer=make_mailer(settings.smtp_url),
         portal_url=settings.portal_url,
         public_url=settings.public_url,

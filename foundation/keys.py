@@ -17,9 +17,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from foundation import sealing
 
 SealingKey = Literal["mandate", "identity", "notices", "portal", "recovery"]
+SigningKey = Literal["approval", "record"]
 SEALING_KEYS: tuple[SealingKey, ...] = ("mandate", "identity", "notices", "portal", "recovery")
+# The desk signs approvals; the worker signs the heads of all chains that leave the database every day.
+SIGNING_KEYS: tuple[SigningKey, ...] = ("approval", "record")
 SECRETS = ("pepper", "chain", "public_cookies", "desk_cookies", "portal_cookies", "tokens")
 PUBLIC_HALVES = "public.json"
+# The private half that opened what was sealed before a rotation; it goes once all of that is sealed anew.
+PREVIOUS = "previous"
 
 
 class KeyMissing(Exception):
@@ -31,17 +36,19 @@ class Keyring:
     """Public halves for all, private halves and secrets only as far as this process may hold them."""
 
     public: Mapping[str, str]
-    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    private: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     secrets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    approval_public: str = ""
-    approval_private: str = field(default="", repr=False)
+    signing: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def recipients(self, *names: SealingKey) -> list[str]:
         """Public halves to seal to; the recovery key is always among them."""
         return [self.public[name] for name in dict.fromkeys((*names, "recovery"))]
 
-    def identity(self, name: SealingKey) -> str:
-        """The private half. Raises KeyMissing in a process that may not open such envelopes."""
+    def identity(self, name: SealingKey) -> tuple[str, ...]:
+        """The private half, and while a rotation lasts the one before it.
+
+        Raises KeyMissing in a process that may not open such envelopes.
+        """
         try:
             return self.private[name]
         except KeyError:
@@ -53,6 +60,13 @@ class Keyring:
             return self.secrets[name]
         except KeyError:
             raise KeyMissing(f"this process does not hold the secret {name}") from None
+
+    def signs(self, name: SigningKey) -> str:
+        """The private half of a signing key, in hexadecimal. Raises KeyMissing in a process that may not sign so."""
+        try:
+            return self.signing[name]
+        except KeyError:
+            raise KeyMissing(f"this process does not sign with the {name} key") from None
 
 
 def make_keys(folder: Path) -> bool:
@@ -68,15 +82,16 @@ def make_keys(folder: Path) -> bool:
     public: dict[str, str] = {name: _make_sealing_key(folder, name) for name in SEALING_KEYS}
     for name in SECRETS:
         _kept(folder / f"{name}.secret", token_bytes(32).hex())
-    approval_key = _kept(folder / "approval.key", Ed25519PrivateKey.generate().private_bytes_raw().hex())
-    approval = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(approval_key))
-    public["approval"] = approval.public_key().public_bytes_raw().hex()
+    public.update({name: _make_signing_key(folder, name) for name in SIGNING_KEYS})
     _write(folder / PUBLIC_HALVES, json.dumps(public, indent=1, sort_keys=True))
     return True
 
 
 def load_keys(
-    folder: Path, private: Iterable[SealingKey] = (), secrets: Iterable[str] = (), approves: bool = False
+    folder: Path,
+    private: Iterable[SealingKey] = (),
+    secrets: Iterable[str] = (),
+    signing: Iterable[SigningKey] = (),
 ) -> Keyring:
     """Read the public halves and just those private halves and secrets that are named.
 
@@ -86,10 +101,9 @@ def load_keys(
         public = json.loads((folder / PUBLIC_HALVES).read_text())
         return Keyring(
             public=public,
-            private={name: (folder / f"{name}.key").read_text() for name in private},
+            private={name: _identities(folder, name) for name in private},
             secrets={name: bytes.fromhex((folder / f"{name}.secret").read_text()) for name in secrets},
-            approval_public=public["approval"],
-            approval_private=(folder / "approval.key").read_text() if approves else "",
+            signing={name: (folder / f"{name}.key").read_text() for name in signing},
         )
     except FileNotFoundError as error:
         raise KeyMissing(f"no key in {error.filename}") from error
@@ -102,6 +116,17 @@ def new_token() -> str:
 
 def _make_sealing_key(folder: Path, name: str) -> str:
     return sealing.recipient_of(_kept(folder / f"{name}.key", sealing.new_identity()))
+
+
+def _make_signing_key(folder: Path, name: str) -> str:
+    private = _kept(folder / f"{name}.key", Ed25519PrivateKey.generate().private_bytes_raw().hex())
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private)).public_key().public_bytes_raw().hex()
+
+
+def _identities(folder: Path, name: str) -> tuple[str, ...]:
+    previous = folder / f"{name}.{PREVIOUS}.key"
+    own = (folder / f"{name}.key").read_text()
+    return (own, previous.read_text()) if previous.exists() else (own,)
 
 
 def _kept(path: Path, fresh: str) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from foundation.clock import Clock
 from foundation.db import Database
+from foundation.journal import Journal
 from foundation.keys import Keyring
 from foundation.mail import Mailer
 from foundation.storage import Storage
@@ -12,12 +13,13 @@ from foundation.storage import Storage
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """Database, clock, the keys this process may hold, blobs, mail and the addresses of the faces."""
+    """Database, clock, the keys this process may hold, blobs, journal, mail and the addresses of the faces."""
 
     database: Database
     clock: Clock
     keys: Keyring
     storage: Storage
+    journal: Journal
     mailer: Mailer
     portal_url: str
     public_url: str

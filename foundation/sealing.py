@@ -34,10 +34,14 @@ def seal(text: bytes, recipients: Iterable[str], label: str) -> bytes:
     return sealed
 
 
-def open_sealed(envelope: bytes, identity: str, label: str) -> bytes:
-    """Open an envelope with a private key. Raises CannotOpen, also when it was sealed for another place."""
+def open_sealed(envelope: bytes, identity: str | Sequence[str], label: str) -> bytes:
+    """Open an envelope with a private key, or with whichever of several fits.
+
+    Raises CannotOpen, also when it was sealed for another place.
+    """
+    identities = [identity] if isinstance(identity, str) else identity
     try:
-        body: bytes = pyrage.decrypt(envelope, [pyrage.x25519.Identity.from_str(identity)])
+        body: bytes = pyrage.decrypt(envelope, [pyrage.x25519.Identity.from_str(one) for one in identities])
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise CannotOpen("this key does not open the envelope") from error
     end = LENGTH + int.from_bytes(body[:LENGTH])

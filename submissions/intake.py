@@ -1,7 +1,7 @@
 """Deeds by which a submission is received, and by which its source and the mandate stay in touch."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,6 +33,8 @@ from submissions.models import (
 RECEIVED = "submissions.received"
 MESSAGE_RECEIVED = "submissions.message_received"
 WITHDRAWN = "submissions.withdrawn"
+
+Identity = str | Sequence[str]
 
 
 class DraftMoved(Exception):
@@ -120,7 +122,7 @@ def write_to_source(means: Means, submission_id: str, words: str) -> None:
         _add_message(session, message)
 
 
-def messages_of(session: Session, submission_id: str, identity: str) -> list[OpenMessage]:
+def messages_of(session: Session, submission_id: str, identity: Identity) -> list[OpenMessage]:
     """All messages in order, opened with the key of one of the two sides."""
     found = session.scalars(select(Message).where(Message.submission_id == submission_id).order_by(Message.sequence))
     return [OpenMessage(row.author, _words(row, identity), row.written_on, row.read_on) for row in found]
@@ -247,7 +249,7 @@ def _add_message(session: Session, message: Message) -> None:
     session.add(message)
 
 
-def _words(message: Message, identity: str) -> str:
+def _words(message: Message, identity: Identity) -> str:
     place = sealing.label_of("message", "envelope", message.id)
     return sealing.open_sealed(message.envelope, identity, place).decode()
 
@@ -256,7 +258,7 @@ def _seal(content: Mapping[str, Any], recipients: list[str], column: str, submis
     return sealing.seal(json.dumps(content).encode(), recipients, sealing.label_of("submission", column, submission_id))
 
 
-def _opened(envelope: bytes, identity: str, column: str, submission: Submission) -> dict[str, Any]:
+def _opened(envelope: bytes, identity: Identity, column: str, submission: Submission) -> dict[str, Any]:
     place = sealing.label_of("submission", column, submission.id)
     opened: dict[str, Any] = json.loads(sealing.open_sealed(envelope, identity, place))
     return opened

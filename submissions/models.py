@@ -64,7 +64,7 @@ class Submission(Base):
 
     Open to whoever reads the database: reference, language, time of receipt, kind, how the source relates to the
     alleged victims, whether they said who they are, and the stage. `facts` opens with the mandate key, `identity`
-    with the identity key, `source_copy` with the code.
+    with the identity key, `source_copy` with the code. From `erased_at` on the three are empty and stay so.
     """
 
     __tablename__ = "submission"
@@ -81,6 +81,7 @@ class Submission(Base):
     facts: Mapped[bytes] = mapped_column(LargeBinary)
     identity: Mapped[bytes | None] = mapped_column(LargeBinary)
     source_copy: Mapped[bytes] = mapped_column(LargeBinary)
+    erased_at: Mapped[datetime | None]
     stage: Mapped[Stage] = mapped_column(String(20))
 
 

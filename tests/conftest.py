@@ -10,7 +10,8 @@ import pytest
 from redis import Redis
 
 from foundation.db import Database
-from foundation.keys import SEALING_KEYS, SECRETS, Keyring, load_keys, make_keys
+from foundation.journal import Journal
+from foundation.keys import SEALING_KEYS, SECRETS, SIGNING_KEYS, Keyring, load_keys, make_keys
 from foundation.means import Means
 from foundation.storage import Storage
 from tests import servers
@@ -43,7 +44,7 @@ def instance(tmp_path: Path, made_keys: Path) -> Path:
 @pytest.fixture
 def keys(instance: Path) -> Keyring:
     """All keys at once, which no face of the product ever holds."""
-    return load_keys(instance / "keys", private=SEALING_KEYS, secrets=SECRETS, approves=True)
+    return load_keys(instance / "keys", private=SEALING_KEYS, secrets=SECRETS, signing=SIGNING_KEYS)
 
 
 @pytest.fixture
@@ -80,6 +81,7 @@ def means(instance: Path, database: Database, clock: FakeClock, keys: Keyring, m
         clock=clock,
         keys=keys,
         storage=Storage(f"file://{instance / 'blobs'}"),
+        journal=Journal(f"file://{instance / 'journal'}"),
         mailer=mailer,
         portal_url="http://portal.test",
         public_url="http://public.test",

@@ -72,7 +72,7 @@ BUTTONS: Mapping[str, tuple[str, Permission]] = {
 def desk_means(means: Means, instance: Path) -> Means:
     """What the desk's process holds, and no more."""
     held = HOLDINGS["desk"]
-    keys = load_keys(instance / "keys", held.private, held.secrets, held.approves)
+    keys = load_keys(instance / "keys", held.private, held.secrets, held.signs)
     return replace(means, keys=keys, demo=True)
 
 

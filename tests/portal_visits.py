@@ -30,7 +30,7 @@ CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 def portal_means(means: Means, instance: Path) -> Means:
     """What the portal's process holds, and no more."""
     held = HOLDINGS["portal"]
-    return replace(means, keys=load_keys(instance / "keys", held.private, held.secrets, held.approves))
+    return replace(means, keys=load_keys(instance / "keys", held.private, held.secrets, held.signs))
 
 
 def make_portal(means: Means) -> Flask:

@@ -1,19 +1,20 @@
 """Whether the record of what was done is whole: every chain of events verifies, and every status is where it led.
 
 The chain alone does not show that its newest events were cut off; that a status agrees with the last move shows it
-for moves. Reads, and opens no envelope.
+for moves. Reads only.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from hmac import compare_digest
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from foundation.keys import Keyring
+from foundation.sealing import CannotOpen
 from workflows import cases, chain
 from workflows.lifecycle import CASE, COMMUNICATION
 from workflows.models import Case, CaseEvent, Communication
@@ -39,8 +40,8 @@ class BrokenChain:
     fault: Fault
 
 
-def verify(session: Session, key: bytes, case_id: str | None = None) -> list[BrokenChain]:
-    """Check the events of all cases, or of one, with the key of the chain.
+def verify(session: Session, keys: Keyring, case_id: str | None = None) -> list[BrokenChain]:
+    """Check the events of all cases, or of one, with the key of the chain and the one that opens notes.
 
     Gives the first fault of each chain and every false status. A note that was erased is no fault: its hash stays
     behind for that. Events and statuses are read one after the other: where others are at work meanwhile, hold the
@@ -51,7 +52,7 @@ def verify(session: Session, key: bytes, case_id: str | None = None) -> list[Bro
     last_status: dict[str, tuple[str, int]] = {}
     broken: list[BrokenChain] = []
     for chained_id, chained in groupby(events, lambda event: event.case_id):
-        broken.extend(_first_fault(key, chained_id, _noted(chained, last_status)))
+        broken.extend(_first_fault(keys, chained_id, _noted(chained, last_status)))
     return [*broken, *_false_statuses(session, last_status, case_id)]
 
 
@@ -65,25 +66,34 @@ def _noted(events: Iterable[CaseEvent], last_status: dict[str, tuple[str, int]])
         yield event
 
 
-def _first_fault(key: bytes, case_id: str, events: Iterable[CaseEvent]) -> list[BrokenChain]:
+def _first_fault(keys: Keyring, case_id: str, events: Iterable[CaseEvent]) -> list[BrokenChain]:
     before, found = chain.FIRST, None
     # Every event is looked at, also behind a fault, since the last status of each letter is noted on the way.
     for expected, event in enumerate(events, 1):
-        fault = _fault_of(key, before, expected, event)
+        fault = _fault_of(keys, before, expected, event)
         if fault and not found:
             found = BrokenChain(case_id, event.sequence, fault)
         before = event.seal
     return [found] if found else []
 
 
-def _fault_of(key: bytes, before: str, expected: int, event: CaseEvent) -> Fault | None:
+def _fault_of(keys: Keyring, before: str, expected: int, event: CaseEvent) -> Fault | None:
     if event.sequence != expected:
         return Fault.MISSING
-    if event.note is not None and sha256(event.note).hexdigest() != event.note_sha256:
+    if not _note_holds(keys, event):
         return Fault.NOTE_CHANGED
-    if not compare_digest(cases.seal_of(key, before, event), event.seal):
+    if not compare_digest(cases.seal_of(keys.secret("chain"), before, event), event.seal):
         return Fault.EVENT_CHANGED
     return None
+
+
+def _note_holds(keys: Keyring, event: CaseEvent) -> bool:
+    if event.note is None:
+        return True
+    try:
+        return compare_digest(cases.digest_of_note(keys, event.id, cases.note_of(keys, event)), event.note_digest)
+    except CannotOpen:
+        return False
 
 
 def _false_statuses(

@@ -1,10 +1,10 @@
 """Deeds on cases. `perform` is the one place where a status changes, and it never does without an event."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from foundation.clock import geneva_day
 from foundation.db import new_id
 from foundation.keys import Keyring
 from submissions import intake
-from submissions.models import Stage
+from submissions.models import Stage, Submission
 from workflows import chain
 from workflows.lifecycle import CaseAction, CaseStatus, CommunicationAction, CommunicationStatus, after
 from workflows.models import Case, CaseEvent, CaseSubmission, Communication, Summary
@@ -112,17 +112,25 @@ def perform(session: Session, keys: Keyring, record: Case | Communication, deed:
         raise TypeError("the action is not one of this record's life")
     for name, value in changes.items():
         setattr(record, name, value)
+    if isinstance(record, Case):
+        record.moved_at = deed.at
     communication_id = record.id if isinstance(record, Communication) else None
     write_event(session, keys, case_id, deed, before, str(record.status), communication_id)
 
 
-def open_case(session: Session, keys: Keyring, case: Case, submission_id: str, now: datetime) -> None:
-    """Begin our work on a submission and tell its source so."""
+def open_case(session: Session, keys: Keyring, case: Case, submission_id: str, seal: str, now: datetime) -> None:
+    """Begin our work on a submission, bound by `seal_of_submission`, and tell its source so."""
     session.add(case)
     session.flush()
-    session.add(CaseSubmission(case_id=case.id, submission_id=submission_id))
+    session.add(CaseSubmission(case_id=case.id, submission_id=submission_id, seal=seal))
     session.flush()
     decide(session, keys, case, Deed(CaseAction.BEGIN_TRIAGE, WORKER, now))
+
+
+def seal_of_submission(keys: Keyring, submission: Submission, recipient: str, facts: Mapping[str, object]) -> str:
+    """What binds a submission to a case: what it says, and to whom answers to its source are sealed."""
+    said = json.dumps([submission.id, submission.reference, recipient, facts], sort_keys=True)
+    return sealing.keyed_hash(keys.secret("chain"), said.encode())
 
 
 def decide(session: Session, keys: Keyring, case: Case, deed: Deed) -> None:
@@ -179,11 +187,12 @@ def write_event(
         to_status=after_,
         by=deed.by,
         at=deed.at,
-        note=_sealed_note(keys, case_id, deed.note),
-        note_sha256="",
+        note=None,
+        note_digest="",
         seal="",
     )
-    event.note_sha256 = sha256(event.note or b"").hexdigest()
+    event.note = _sealed_note(keys, event.id, deed.note)
+    event.note_digest = digest_of_note(keys, event.id, deed.note)
     event.seal = seal_of(keys.secret("chain"), last.seal if last else chain.FIRST, event)
     session.add(event)
     session.flush()
@@ -191,7 +200,7 @@ def write_event(
 
 def seal_of(key: bytes, before: str, event: CaseEvent) -> str:
     """The seal that an event must bear, behind the event whose seal is `before`."""
-    moved = (event.action, event.from_status, event.to_status, event.by, event.note_sha256)
+    moved = (event.action, event.from_status, event.to_status, event.by, event.note_digest)
     return chain.seal_of_event(key, before, (event.case_id, event.communication_id, event.sequence, *moved), event.at)
 
 
@@ -199,8 +208,7 @@ def note_of(keys: Keyring, event: CaseEvent) -> str:
     """The note of an event in words."""
     if event.note is None:
         return ""
-    place = sealing.label_of("case_event", "note", event.case_id)
-    return sealing.open_sealed(event.note, keys.identity("mandate"), place).decode()
+    return sealing.open_sealed(event.note, keys.identity("mandate"), _note_place(event.id)).decode()
 
 
 def save_summary(
@@ -247,7 +255,14 @@ def require(session: Session, by: ActorId, permission: Permission) -> None:
         raise NotPermitted(f"{by} lacks {permission}")
 
 
-def _sealed_note(keys: Keyring, case_id: str, note: str) -> bytes | None:
-    if not note:
-        return None
-    return sealing.seal(note.encode(), keys.recipients("mandate"), sealing.label_of("case_event", "note", case_id))
+def digest_of_note(keys: Keyring, event_id: str, note: str) -> str:
+    """What the chain holds of a note: it stays true when the note is sealed anew, and tells nothing of it."""
+    return sealing.keyed_hash(keys.secret("chain"), f"note:{event_id}:{note}".encode())
+
+
+def _sealed_note(keys: Keyring, event_id: str, note: str) -> bytes | None:
+    return sealing.seal(note.encode(), keys.recipients("mandate"), _note_place(event_id)) if note else None
+
+
+def _note_place(event_id: str) -> str:
+    return sealing.label_of("case_event", "note", event_id)

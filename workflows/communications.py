@@ -158,7 +158,7 @@ def approve(
         "rests_on": dict(composed.rests_on),
         "pdf_id": pdf_id,
         "letter_sha256": digest,
-        "signature": chain.sign(means.keys.approval_private, text),
+        "signature": chain.sign(means.keys.signs("approval"), text),
     }
     with means.database.transaction() as session:
         current = locked(session, letter_id)

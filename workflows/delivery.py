@@ -149,7 +149,7 @@ def _checked(means: Means, notice: Notice) -> Parcel:
     pdf = communications.frozen_pdf(means, letter)
     digest = letters.sha256(pdf)
     said = chain.approval_text(letter.id, recipient.mailbox, letter.dated_on, letter.reference, digest)
-    is_signed = chain.is_signed(means.keys.approval_public, said, letter.signature or "")
+    is_signed = chain.is_signed(means.keys.public["approval"], said, letter.signature or "")
     if not is_signed or digest != letter.letter_sha256:
         raise Forged(letter.id)
     if release is not None:
@@ -187,7 +187,7 @@ def _make_visible(means: Means, claim: Claim, parcel: Parcel, notice: Notice, to
     with means.database.transaction() as session:
         letter, current = _held(session, notice)
         # A status can be written by whoever can write to the database; the sealed event behind it cannot.
-        if audit.verify(session, means.keys.secret("chain"), letter.case_id):
+        if audit.verify(session, means.keys, letter.case_id):
             raise Forged(letter.id)
         if parcel.is_new and session.get_one(Case, letter.case_id).status == CaseStatus.WITHDRAWN:
             raise TakenBack

@@ -22,7 +22,8 @@ Actor = String(60)
 class Case(Base):
     """Our work on one or more submissions. `reference` is that of its first submission.
 
-    `asked_source_at` and `source_wrote_at` are flags with a date, not statuses: work goes on meanwhile.
+    `asked_source_at` and `source_wrote_at` are flags with a date, not statuses: work goes on meanwhile. `moved_at` is
+    when the status last changed, from which terms of keeping count; from `kept_since` on nothing of it is disposed of.
     """
 
     __tablename__ = "case"
@@ -31,6 +32,7 @@ class Case(Base):
         Index("ix_case_queue", "status", "priority", "look_by_at", "id"),
         Index("ix_case_asked", "status", "asked_source_at", "id"),
         Index("ix_case_received", "status", "received_at", "id"),
+        Index("ix_case_moved", "status", "moved_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -43,18 +45,25 @@ class Case(Base):
     proposed_letter: Mapped[LetterKind | None] = mapped_column(String(2))
     priority: Mapped[int]
     look_by_at: Mapped[datetime]
+    moved_at: Mapped[datetime]
+    kept_since: Mapped[datetime | None]
     decided_letter: Mapped[LetterKind | None] = mapped_column(String(2))
     asked_source_at: Mapped[datetime | None]
     source_wrote_at: Mapped[datetime | None]
 
 
 class CaseSubmission(Base):
-    """Which submissions a case rests on. A submission belongs to one case."""
+    """Which submissions a case rests on. A submission belongs to one case.
+
+    `seal` binds what the submission said and to whom its source's answers are sealed, as it was when triage read it:
+    whoever writes to the database later can change neither unseen.
+    """
 
     __tablename__ = "case_submission"
 
     submission_id: Mapped[str] = mapped_column(ForeignKey("submission.id"), primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    seal: Mapped[str] = mapped_column(String(64))
 
 
 class KeptAssessment(Base):
@@ -85,7 +94,7 @@ class CaseEvent(Base):
     by: Mapped[str] = mapped_column(Actor)
     at: Mapped[datetime]
     note: Mapped[bytes | None] = mapped_column(LargeBinary)
-    note_sha256: Mapped[str] = mapped_column(String(64))
+    note_digest: Mapped[str] = mapped_column(String(64))
     seal: Mapped[str] = mapped_column(String(64))
 
 
@@ -163,6 +172,7 @@ class Communication(Base):
     reply_due_on: Mapped[date | None]
     reminder_due_on: Mapped[date | None]
     publish_from_on: Mapped[date | None]
+    held_at: Mapped[datetime | None]
 
 
 # What a letter loses together with its approval.
@@ -189,6 +199,7 @@ class Release(Base):
     opened_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]
 
 
 class NoticeStatus(StrEnum):
@@ -256,3 +267,28 @@ class ReplyFile(Base):
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int]
     envelope: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DisposalGround(StrEnum):
+    """Why something is disposed of."""
+
+    TERM_OVER = "term_over"
+    SOURCE_ASKED = "source_asked"
+    RECEIVED_IN_ERROR = "received_in_error"
+
+
+class Disposal(Base):
+    """A decision of two persons that a submission is erased, and afterwards the tombstone that says so."""
+
+    __tablename__ = "disposal"
+    __table_args__ = (CheckConstraint("confirmed_by IS NULL OR confirmed_by <> proposed_by", name="two_persons"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submission.id"), unique=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    ground: Mapped[DisposalGround] = mapped_column(String(30))
+    proposed_by: Mapped[str] = mapped_column(Actor)
+    proposed_at: Mapped[datetime]
+    confirmed_by: Mapped[str | None] = mapped_column(Actor)
+    confirmed_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from foundation.jobs import Claim, Doing, Tasks
 from foundation.keys import Keyring
 from foundation.means import Means
 from submissions import intake
-from submissions.models import Submission
+from submissions.models import Source, Submission
 from workflows import communications, delivery, replies, triage
 
 InOneTransaction = Callable[[Session, Keyring, str, datetime], object]
@@ -32,7 +32,8 @@ def triage_submission(means: Means, claim: Claim) -> None:
     """Triage one submission."""
     with means.database.reading() as session:
         submission = session.get_one(Submission, claim.ids["submission_id"])
-    triaged = triage.triage(means, submission)
+        recipient = session.get_one(Source, submission.source_id).recipient
+    triaged = triage.triage(means, submission, recipient)
     with means.database.transaction() as session:
         now = means.clock()
         triage.keep(session, means.keys, triaged, now)

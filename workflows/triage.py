@@ -35,10 +35,14 @@ class Triaged:
 
     case: Case
     assessment: KeptAssessment
+    seal: str
 
 
-def triage(means: Means, submission: Submission) -> Triaged:
-    """Assess a submission. Opens and seals, and touches no database: call `keep` with the result."""
+def triage(means: Means, submission: Submission, recipient: str) -> Triaged:
+    """Assess a submission. Opens and seals, and touches no database: call `keep` with the result.
+
+    `recipient` is the public key of the source, to which answers are sealed.
+    """
     facts = intake.facts_of(means.keys, submission)
     assessment = assess(account_of(facts, submission))
     proposal = assessment.proposal
@@ -53,18 +57,19 @@ def triage(means: Means, submission: Submission) -> Triaged:
         proposed_letter=proposal.letter_kind,
         priority=proposal.priority,
         look_by_at=submission.received_at + proposal.look_by,
+        moved_at=submission.received_at,
     )
     kept = KeptAssessment(id=new_id(), case_id=case.id, submission_id=submission.id, made_at=means.clock())
     place = sealing.label_of("assessment", "envelope", kept.id)
     kept.envelope = sealing.seal(json.dumps(assessment.to_json()).encode(), means.keys.recipients("mandate"), place)
-    return Triaged(case, kept)
+    return Triaged(case, kept, cases.seal_of_submission(means.keys, submission, recipient, facts))
 
 
 def keep(session: Session, keys: Keyring, triaged: Triaged, now: datetime) -> None:
     """Write the case and its assessment; a submission that has a case already is left as it is."""
     submission_id = triaged.assessment.submission_id
     if cases.case_of(session, submission_id) is None:
-        cases.open_case(session, keys, triaged.case, submission_id, now)
+        cases.open_case(session, keys, triaged.case, submission_id, triaged.seal, now)
         session.add(triaged.assessment)
 
 

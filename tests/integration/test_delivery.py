@@ -125,7 +125,7 @@ def test_a_letter_becomes_visible_arrives_by_mail_once_and_starts_its_clocks(
 
 def test_the_workers_own_keys_suffice(means: Means, instance: Path, mailer: FakeMailer) -> None:
     held = HOLDINGS["worker"]
-    keys = load_keys(instance / "keys", held.private, held.secrets, held.approves)
+    keys = load_keys(instance / "keys", held.private, held.secrets, held.signs)
     letter = factories.sending(means)
     work(replace(means, keys=keys))
     assert letter_now(means, letter.id).status == CommunicationStatus.SENT

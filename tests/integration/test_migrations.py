@@ -78,7 +78,7 @@ def value_for(table: sa.Table, column: "sa.Column[object]", number: int) -> obje
     return f"{number}x" if fitting is None else fitting
 
 
-PLAIN_WORDS = {"language": "en", "role": "officer"}
+PLAIN_WORDS = {"language": "en", "role": "officer", "proposed_by": "one", "confirmed_by": "another"}
 VALUES: dict[type, object] = {
     sa.LargeBinary: b"sealed",
     sa.Boolean: True,

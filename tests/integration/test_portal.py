@@ -424,7 +424,8 @@ def test_the_portal_holds_neither_the_mandate_key_nor_the_identity_key(means: Me
     for name in ("mandate", "identity", "notices", "recovery"):
         with pytest.raises(KeyMissing):
             keys.identity(name)
-    assert keys.approval_private == ""
+    with pytest.raises(KeyMissing):
+        keys.signs("approval")
     assert set(keys.secrets) == {"portal_cookies", "tokens"}
 
 

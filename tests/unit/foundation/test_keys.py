@@ -12,6 +12,7 @@ from foundation.keys import (
     PUBLIC_HALVES,
     SEALING_KEYS,
     SECRETS,
+    SIGNING_KEYS,
     KeyMissing,
     Keyring,
     load_keys,
@@ -39,7 +40,7 @@ def test_only_the_owner_can_read_keys_whatever_the_umask(tmp_path: Path) -> None
     assert S_IMODE((tmp_path / "deep" / "keys").stat().st_mode) == 0o700
     modes = {path.name: S_IMODE(path.stat().st_mode) for path in (tmp_path / "deep" / "keys").iterdir()}
     assert set(modes.values()) == {0o600}
-    assert len(modes) == len(SEALING_KEYS) + len(SECRETS) + 2
+    assert len(modes) == len(SEALING_KEYS) + len(SECRETS) + len(SIGNING_KEYS) + 1
 
 
 def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
@@ -51,10 +52,10 @@ def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
 
 def test_each_public_half_belongs_to_its_private_half(keys: Keyring) -> None:
     for name in SEALING_KEYS:
-        assert recipient_of(keys.identity(name)) == keys.public[name]
-    approval = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(keys.approval_private))
-    signature = approval.sign(b"letter")
-    Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys.approval_public)).verify(signature, b"letter")
+        assert [recipient_of(identity) for identity in keys.identity(name)] == [keys.public[name]]
+    for signing in SIGNING_KEYS:
+        signature = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(keys.signs(signing))).sign(b"letter")
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys.public[signing])).verify(signature, b"letter")
 
 
 def test_all_keys_and_secrets_differ(keys: Keyring) -> None:
@@ -87,7 +88,7 @@ def test_losing_the_public_halves_does_not_lose_what_was_sealed(folder: Path, ke
     envelope = seal(b"account", keys.recipients("mandate"), "label")
     (folder / PUBLIC_HALVES).unlink()
     make_keys(folder)
-    again = load_keys(folder, private=SEALING_KEYS, secrets=SECRETS, approves=True)
+    again = load_keys(folder, private=SEALING_KEYS, secrets=SECRETS, signing=SIGNING_KEYS)
     assert open_sealed(envelope, again.identity("mandate"), "label") == b"account"
     assert again == keys
 
@@ -112,8 +113,9 @@ def test_a_process_holds_only_what_it_was_given(folder: Path) -> None:
         portal.identity("identity")
     with pytest.raises(KeyMissing, match="pepper"):
         portal.secret("pepper")
-    assert portal.approval_private == ""
-    assert portal.approval_public != ""
+    with pytest.raises(KeyMissing, match="approval"):
+        portal.signs("approval")
+    assert portal.public["approval"] != ""
 
 
 def test_sealing_needs_no_private_half_and_always_includes_recovery(folder: Path, keys: Keyring) -> None:
@@ -125,13 +127,14 @@ def test_sealing_needs_no_private_half_and_always_includes_recovery(folder: Path
 
 def test_the_public_halves_tell_nothing_of_the_private_ones(folder: Path, keys: Keyring) -> None:
     told = (folder / PUBLIC_HALVES).read_text()
-    assert set(json.loads(told)) == {*SEALING_KEYS, "approval"}
+    assert set(json.loads(told)) == {*SEALING_KEYS, *SIGNING_KEYS}
     assert "SECRET" not in told.upper()
-    assert keys.approval_private not in told
+    assert not [half for half in keys.signing.values() if half in told]
 
 
 def test_a_keyring_shows_no_private_half_when_it_is_printed(keys: Keyring) -> None:
-    private = [*keys.private.values(), *(repr(secret) for secret in keys.secrets.values()), keys.approval_private]
+    private = [half for halves in keys.private.values() for half in halves]
+    private += [*(repr(secret) for secret in keys.secrets.values()), *keys.signing.values()]
     for shown in (repr(keys), str(keys), f"{keys}"):
         assert keys.public["mandate"] in shown
         assert not [half for half in private if half in shown]
