@@ -1,6 +1,7 @@
 """Coming back with the code."""
 
-from flask import render_template, request
+from flask import current_app, g, make_response, render_template, request
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -9,6 +10,7 @@ from submissions import drafts
 from submissions.codes import CodeMistyped
 from submissions.drafts import AlreadySubmitted, CodeUnknown, VisitEnded, Visitor
 from submissions.forms import ReturnForm
+from submissions.pacing import Pace
 from submissions.views.steps import first_open_page
 from submissions.views.visit import (
     LANG,
@@ -19,6 +21,8 @@ from submissions.views.visit import (
     today,
     with_error_code,
 )
+
+TOO_MANY = 429
 
 
 @bp.get(f"{LANG}/return")
@@ -33,7 +37,7 @@ def come_in(lang: str) -> Response:
     form = ReturnForm(formdata=request.form)
     visitor = _visitor_by(form) if form.validate() else None
     if visitor is None:
-        return with_error_code(_return_page(form))
+        return _refused(form)
     remember(visitor)
     try:
         with means().database.reading() as database:
@@ -41,6 +45,27 @@ def come_in(lang: str) -> Response:
     except AlreadySubmitted:
         return go_to("status")
     return first_open_page(draft.answers)
+
+
+def pace() -> Pace:
+    """What slows wrong codes down in this process."""
+    kept: Pace = current_app.extensions["pace"]
+    return kept
+
+
+@bp.record_once
+def keep_pace(state: BlueprintSetupState) -> None:
+    """Give the face its pace."""
+    state.app.extensions["pace"] = Pace()
+
+
+def _refused(form: ReturnForm) -> Response:
+    if g.get("unhurried", True):
+        return with_error_code(_return_page(form))
+    form.code.errors = [
+        _("Many wrong codes are being typed just now. Wait a minute and type yours again: the right one is let in.")
+    ]
+    return make_response(_return_page(form), TOO_MANY, {"Retry-After": "60"})
 
 
 def _visitor_by(form: ReturnForm) -> Visitor | None:
@@ -51,6 +76,7 @@ def _visitor_by(form: ReturnForm) -> Visitor | None:
     except CodeMistyped:
         form.code.errors = [_mistyped(form.code.data or "")]
     except (CodeUnknown, VisitEnded):
+        g.unhurried = pace().wait_after_wrong_code()
         form.code.errors = [
             _(
                 "No complaint belongs to this code. If it was begun more than a month ago and never sent, "

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from flask import Flask
 
 from foundation.keys import make_keys
 from submissions.codes import ALPHABET, groups_of, new_code
+from submissions.pacing import FREE_IN_A_MINUTE, WAITING_MOST, Pace
 from tests.databases import SQLiteFiles
 from tests.fakes import FakeClock
 from tests.public_answers import answers_to_all
@@ -25,6 +27,7 @@ from tests.public_visits import (
     send,
     walk,
 )
+from tests.reading_pages import Page as Answer
 
 TOLD = answers_to_all(place="The planted lantern on the ninth pier")
 MISTYPED = "A letter or digit is missing or wrong. Compare what you typed with your note, group by group."
@@ -32,6 +35,7 @@ UNKNOWN = (
     "No complaint belongs to this code. If it was begun more than a month ago and never sent, "
     "it has been erased. Otherwise compare the code with your note."
 )
+MANY = "Many wrong codes are being typed just now. Wait a minute and type yours again: the right one is let in."
 FIRST_UNREADABLE = "A sign that cannot be read stands at the beginning. Delete it and type it anew."
 UNREADABLE = "A sign that cannot be read stands after “%(before)s”. Delete it and type it anew."
 TOO_LONG = "This is too long by %(num)s character: %(most)s fit. Please shorten it."
@@ -171,3 +175,35 @@ def test_coming_back_with_another_code_changes_who_is_there(face: Flask) -> None
     assert code_of(second) != code
     come_back(second, code)
     assert code_of(second) == code
+
+
+def test_a_flood_of_wrong_codes_is_slowed_and_the_right_code_is_let_in_at_once(face: Flask) -> None:
+    slept: list[float] = []
+    face.extensions["pace"] = Pace(lambda: 0.0, slept.append)
+    source, stranger = Browser(face), Browser(face)
+    begin(source)
+    code = code_of(source)
+    for _ in range(FREE_IN_A_MINUTE + 5):
+        assert come_back(stranger, new_code()).summary == [UNKNOWN]
+    assert len(slept) == 5
+    assert come_back(Browser(face), code).path == "/en/steps/what"
+    assert len(slept) == 5
+
+
+def test_where_too_many_wrong_codes_wait_already_the_next_is_told_so_and_the_right_one_is_let_in(face: Flask) -> None:
+    told: list[Answer] = []
+    source, stranger = Browser(face), Browser(face)
+    begin(source)
+    code = code_of(source)
+
+    def while_another_tries(seconds: float) -> None:
+        other = Thread(target=lambda: told.append(come_back(Browser(face), new_code())))
+        other.start()
+        other.join()
+
+    face.extensions["pace"] = Pace(lambda: 0.0, while_another_tries)
+    for _ in range(FREE_IN_A_MINUTE + 1):
+        come_back(stranger, new_code())
+    assert [page.status for page in told] == [429, *[422] * (WAITING_MOST - 1)]
+    assert told[0].summary == [MANY]
+    assert come_back(Browser(face), code).path == "/en/steps/what"
