@@ -85,7 +85,17 @@ def seal_parts(content: bytes, recipient: str, blob_id: str) -> list[bytes]:
     """Seal a file in parts of 1 MiB. Each part carries blob, index and whether it is the last."""
     pieces = [content[at : at + PART] for at in range(0, len(content), PART)] or [b""]
     last = len(pieces) - 1
-    return [seal(piece, [recipient], _part_label(blob_id, n, n == last)) for n, piece in enumerate(pieces)]
+    return [seal_part(piece, recipient, blob_id, n, n == last) for n, piece in enumerate(pieces)]
+
+
+def seal_part(piece: bytes, recipient: str, blob_id: str, index: int, is_last: bool) -> bytes:
+    """Seal one part of a file: PART bytes, or what is left for the last."""
+    return seal(piece, [recipient], _part_label(blob_id, index, is_last))
+
+
+def open_part(part: bytes, identity: str, blob_id: str, index: int, is_last: bool) -> bytes:
+    """Open one part of a file. Raises CannotOpen if it was moved or changed, or if another one is the last."""
+    return open_sealed(part, identity, _part_label(blob_id, index, is_last))
 
 
 def open_parts(parts: Sequence[bytes], identity: str, blob_id: str) -> bytes:
@@ -93,8 +103,7 @@ def open_parts(parts: Sequence[bytes], identity: str, blob_id: str) -> bytes:
     last = len(parts) - 1
     if last < 0:
         raise CannotOpen("the file has no parts")
-    opened = [open_sealed(part, identity, _part_label(blob_id, n, n == last)) for n, part in enumerate(parts)]
-    return b"".join(opened)
+    return b"".join(open_part(part, identity, blob_id, n, n == last) for n, part in enumerate(parts))
 
 
 def _part_label(blob_id: str, index: int, last: bool) -> str:

@@ -1,7 +1,9 @@
 """Files that a source adds: their kind is decided by content, and each is sealed under a key of its own."""
 
 import json
+import os
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -12,15 +14,16 @@ import puremagic
 from sqlalchemy import delete
 
 from foundation import sealing
-from foundation.db import new_id
 from foundation.keys import Keyring
 from foundation.means import Means
+from foundation.sealing import PART
+from foundation.uploads import SealedFile, Upload, sealed_from
 from submissions import drafts
 from submissions.drafts import DraftFile, OpenDraft, Visitor
 from submissions.models import Attachment
 
 FILES_MOST = 5
-BYTES_MOST = 10 * 1024 * 1024
+BYTES_MOST = 50 * 1024 * 1024
 NAME_MOST = 120
 
 # What may be added, by content, with the endings that may stand at the end of its name.
@@ -36,12 +39,12 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "text/plain": (".txt",),
 }
 
-
 TELLING_PARTS = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "word/document.xml",
     "application/vnd.oasis.opendocument.text": "content.xml",
 }
-
+# A zip file lists at its end what is in it. No document needs a longer list, and a long one would fill the memory.
+ZIP_LIST_MOST = 1024 * 1024
 
 # Control signs stand in no text but line ends and tabs; the marks and spaces of right-to-left languages do.
 NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -58,27 +61,44 @@ class FileRefused(Exception):
 EMPTY, TOO_LARGE, TOO_MANY, KIND_NOT_ALLOWED, FALSE_ENDING = "empty", "too_large", "too_many", "kind", "false_ending"
 
 
-def media_type_of(name: str, content: bytes) -> str:
+def name_of(sent: str) -> str:
+    """The name of a file without folders, which some browsers send too, and without signs that nobody can see.
+
+    What stands before the name may tell whose computer it is.
+    """
+    own = sent.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in own if sign.isprintable())[-NAME_MOST:]
+
+
+def media_type_of(name: str, file: SealedFile) -> str:
     """The kind of a file by its content. Raises FileRefused, also when its name claims to be something else."""
-    if not content:
+    if not file.size:
         raise FileRefused(EMPTY)
-    if len(content) > BYTES_MOST:
+    if file.size > BYTES_MOST:
         raise FileRefused(TOO_LARGE)
-    found = _kinds_by_content(content)
+    found = _kinds_by_content(file)
     matching = next((kind for kind in found if _ending(name) in ALLOWED.get(kind, ())), None)
-    if matching is None or not _is_whole(matching, content):
+    if matching is None or not _is_whole(matching, file):
         raise FileRefused(FALSE_ENDING if _ending(name) in _endings() else KIND_NOT_ALLOWED)
     return matching
 
 
-def add_file(means: Means, visitor: Visitor, today: date, name: str, content: bytes) -> DraftFile:
-    """Seal a file, store it, and put its key into the draft. Raises FileRefused, or what opening a draft raises."""
-    media_type = media_type_of(name, content)
-    file = DraftFile(new_id(), name[-NAME_MOST:], media_type, len(content), sealing.new_identity())
-    parts = sealing.seal_parts(content, sealing.recipient_of(file.identity), file.id)
-    means.storage.put(file.id, parts)
-    with means.database.transaction() as session:
-        session.add(Attachment(id=file.id, source_id=visitor.source_id, media_type=media_type, size=file.size))
+def add_file(means: Means, visitor: Visitor, today: date, name: str, content: Upload | bytes) -> DraftFile:
+    """Put a file, and the key under which it was sealed, into the draft. Bytes are sealed first.
+
+    Raises FileRefused, StorageFull, or what opening a draft raises.
+    """
+    upload = content if isinstance(content, Upload) else sealed_from(means.storage, content)
+    try:
+        file = DraftFile(upload.id, name[-NAME_MOST:], media_type_of(name, upload), upload.size, upload.identity)
+        with means.database.transaction() as session:
+            session.add(Attachment(id=file.id, source_id=visitor.source_id, media_type=file.media_type, size=file.size))
+            session.flush()
+            # Kept before the commit: if its answer is lost, a row may name the file, and what no row names is swept.
+            upload.keep()
+    except Exception:
+        upload.discard()
+        raise
     try:
         drafts.change_draft(means.database, visitor, today, lambda draft: _with(draft, file))
     except Exception:
@@ -130,31 +150,38 @@ def _without(draft: OpenDraft, file_id: str) -> OpenDraft:
     return replace(draft, files=tuple(file for file in draft.files if file.id != file_id))
 
 
-def _kinds_by_content(content: bytes) -> list[str]:
+def _kinds_by_content(file: SealedFile) -> list[str]:
+    file.seek(0)
     try:
-        found = [match.mime_type for match in puremagic.magic_string(content)]
+        found = [match.mime_type for match in puremagic.magic_stream(file)]
     except puremagic.PureError:
         found = []
-    return [*found, "text/plain"] if _is_text(content) else found
+    return [*found, "text/plain"] if _is_text(file) else found
 
 
-def _is_whole(kind: str, content: bytes) -> bool:
+def _is_whole(kind: str, file: SealedFile) -> bool:
     """Whether a document that is a zip file inside holds what makes it that document: any zip could claim to be one."""
     telling = TELLING_PARTS.get(kind)
     if telling is None:
         return True
+    file.seek(-min(file.size, ZIP_LIST_MOST), os.SEEK_END)
     try:
-        return telling in ZipFile(BytesIO(content)).namelist()
+        return telling in ZipFile(BytesIO(file.read())).namelist()
     except BadZipFile:
         return False
 
 
-def _is_text(content: bytes) -> bool:
+def _is_text(file: SealedFile) -> bool:
+    decoder = getincrementaldecoder("utf-8")()
+    file.seek(0)
     try:
-        text = content.decode("utf-8")
+        while piece := file.read(PART):
+            if NOT_IN_TEXT.search(decoder.decode(piece)):
+                return False
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
-    return NOT_IN_TEXT.search(text) is None
+    return True
 
 
 def _ending(name: str) -> str:

@@ -36,7 +36,7 @@ STAGE_MEANINGS: Mapping[Stage, str] = {
 REFUSALS: Mapping[str, str] = {
     attachments.EMPTY: N_("%(name)s was not added: the file is empty."),
     attachments.TOO_LARGE: N_(
-        "%(name)s was not added: it is larger than 10 MB. Make it smaller, or send a part of it."
+        "%(name)s was not added: it is larger than 50 MB. Make it smaller, or send a part of it."
     ),
     attachments.TOO_MANY: N_("%(name)s was not added: there are five files already. Remove one first."),
     attachments.KIND_NOT_ALLOWED: N_("%(name)s was not added: files of this kind cannot be taken. See the list above."),

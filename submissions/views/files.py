@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
+from foundation.receiving import upload_of
 from foundation.web import means
 from submissions import attachments
 from submissions.attachments import FILES_MOST, FileRefused
@@ -48,10 +49,10 @@ def remove_file(lang: str) -> Response:
 
 def _add(file: FileStorage) -> str | None:
     """Add one file; what to say if it was refused."""
-    name = _printable(file.filename or "")
+    name = attachments.name_of(file.filename or "")
     try:
         _require_room()
-        attachments.add_file(means(), here(), today(), name, file.read(attachments.BYTES_MOST + 1))
+        attachments.add_file(means(), here(), today(), name, upload_of(file))
     except FileRefused as refused:
         return str(_(REFUSALS[refused.reason], name=name))
     return None
@@ -60,12 +61,6 @@ def _add(file: FileStorage) -> str | None:
 def _require_room() -> None:
     if len(draft_here().files) >= FILES_MOST:
         raise FileRefused(attachments.TOO_MANY)
-
-
-def _printable(name: str) -> str:
-    # Some browsers send a whole path; what stands before the name may tell whose computer it is.
-    own = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in own if sign.isprintable())[-attachments.NAME_MOST :]
 
 
 def _files_page(refused: list[str]) -> str:

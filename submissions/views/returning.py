@@ -1,6 +1,6 @@
 """Coming back with the code."""
 
-from flask import current_app, g, make_response, render_template, request
+from flask import current_app, g, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -60,12 +60,11 @@ def keep_pace(state: BlueprintSetupState) -> None:
 
 
 def _refused(form: ReturnForm) -> Response:
-    if g.get("unhurried", True):
-        return with_error_code(_return_page(form))
-    form.code.errors = [
-        _("Many wrong codes are being typed just now. Wait a minute and type yours again: the right one is let in.")
-    ]
-    return make_response(_return_page(form), TOO_MANY, {"Retry-After": "60"})
+    page = with_error_code(_return_page(form))
+    if not g.get("unhurried", True):
+        # What is said of the code stays true; that too many are wrong just now is for whoever types them by machine.
+        page.status_code, page.headers["Retry-After"] = TOO_MANY, "60"
+    return page
 
 
 def _visitor_by(form: ReturnForm) -> Visitor | None:

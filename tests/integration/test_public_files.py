@@ -1,14 +1,18 @@
 """Files at the public face: what is refused is said with the file's name, and leaves nothing behind."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from foundation.sealing import PART
+from foundation.storage import BlobWriter, Storage, StorageFull
+from foundation.uploads import SealedFile
 from submissions.attachments import BYTES_MOST, FILES_MOST, NAME_MOST
 from submissions.models import Attachment
 from submissions.wording import REFUSALS
@@ -26,6 +30,7 @@ from tests.public_visits import (
 )
 from tests.reading_pages import Page
 
+DOCX = "word/document.xml"
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF"
 NOTE = b"A note about what happened."
 PROGRAM = b"MZ\x90\x00" + b"\x00" * 60
@@ -45,10 +50,11 @@ def browser(face: Flask) -> Browser:
     return made
 
 
-def zipped(name: str) -> bytes:
+def zipped(*names: str, size: int = 5) -> bytes:
     made = BytesIO()
-    with ZipFile(made, "w") as archive:
-        archive.writestr(name, "words")
+    with ZipFile(made, "w", ZIP_STORED) as archive:
+        for name in names:
+            archive.writestr(name, b"w" * size)
     return made.getvalue()
 
 
@@ -99,10 +105,10 @@ def test_a_file_that_cannot_be_taken_is_named_with_the_reason(
         assert (kept(browser), stored(browser, instance)) == ([], (0, 0))
 
 
-def test_a_file_of_ten_megabytes_is_taken(browser: Browser, instance: Path) -> None:
+def test_a_file_of_fifty_megabytes_is_taken(browser: Browser, instance: Path) -> None:
     page = add(browser, ("large.txt", b"a" * BYTES_MOST))
     assert (page.status, kept(browser)) == (200, ["large.txt"])
-    assert "10.0 MB" in page.words
+    assert "50.0 MB" in page.words
     assert stored(browser, instance) == (1, 1)
 
 
@@ -194,3 +200,62 @@ def test_a_text_with_the_spaces_and_marks_of_its_language_is_taken(browser: Brow
     texts = ("Il a dit\u202f:\u00a0oui", "他说：\u3000不", "می\u200cخواهم", "\u200fقائمة (1)", "One page\fanother")
     for number, text in enumerate(texts):
         assert add(browser, (f"{number}.txt", text.encode())).status == 200
+
+
+def test_a_letter_that_is_cut_by_the_end_of_a_part_is_still_a_letter(browser: Browser) -> None:
+    for before in (PART - 1, PART - 2, 2 * PART - 1):
+        page = add(browser, ("note.txt", b"a" * before + "لا".encode()))
+        assert (page.status, kept(browser)) == (200, ["note.txt"])
+        browser.send(page.form("/remove"))
+    assert add(browser, ("note.txt", b"a" * (PART - 1) + "لا".encode()[:1])).status == 422
+    assert add(browser, ("note.txt", b"a" * PART + b"\0")).status == 422
+
+
+def test_a_document_is_known_by_the_list_at_its_end_however_long_it_is(browser: Browser) -> None:
+    large = zipped("[Content_Types].xml", "_rels/.rels", DOCX, size=PART)
+    assert add(browser, ("report.docx", large)).status == 200
+    assert add(browser, ("report.docx", zipped("[Content_Types].xml", "_rels/.rels", size=PART))).status == 422
+
+
+def test_a_document_with_a_list_that_would_fill_the_memory_is_refused(browser: Browser, instance: Path) -> None:
+    names = [f"{number}{'x' * 1000}" for number in range(1200)]
+    page = add(browser, ("report.docx", zipped("[Content_Types].xml", DOCX, *names)))
+    assert page.summary == [said(browser.app, "en", REFUSALS["false_ending"], name="report.docx")]
+    assert stored(browser, instance) == (0, 0)
+
+
+def test_a_file_is_stored_in_parts_that_open_for_its_own_key(browser: Browser) -> None:
+    content = b"A line of what happened.\n" * 100_000
+    add(browser, ("note.txt", content))
+    (file,) = draft_of(browser).files
+    storage = means_of(browser.app).storage
+    assert len(storage.get(file.id)) == 3
+    assert SealedFile(storage, file.id, file.identity, file.size).read() == content
+
+
+class FullStorage(Storage):
+    """A store in which there is room for one part more."""
+
+    def writer(self, blob_id: str) -> BlobWriter:
+        class FullWriter(BlobWriter):
+            def append(self, part: bytes) -> None:
+                if self._count:
+                    raise StorageFull
+                super().append(part)
+
+        return FullWriter(*self._open(), blob_id)
+
+
+def test_when_the_disk_is_full_the_page_says_so_and_what_was_kept(browser: Browser, instance: Path) -> None:
+    add(browser, ("first.txt", NOTE))
+    own = means_of(browser.app)
+    browser.app.extensions["means"] = replace(own, storage=FullStorage(f"file://{instance / 'blobs'}"))
+    for language in ("en", "fr", "ar"):
+        data = {"csrf_token": browser.token(), "files": (BytesIO(b"a" * 3 * PART), "large.txt"), "go": "add"}
+        answer = browser.client.post(ADDRESS.format(language), data=data, content_type="multipart/form-data")
+        answer.request.environ["wsgi.input"].close()
+        page = Page(answer)
+        assert (page.status, page.read.language) == (507, language)
+        kept_text = "Everything that you had saved before is kept. What you sent just now was not saved."
+        assert said(browser.app, language, kept_text) in page.words
+        assert (kept(browser), stored(browser, instance)) == (["first.txt"], (1, 1))

@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from stat import S_IMODE
 
@@ -13,13 +14,18 @@ from foundation.keys import (
     SEALING_KEYS,
     SECRETS,
     SIGNING_KEYS,
+    Busy,
     KeyMissing,
     Keyring,
+    KeysMixedUp,
+    alone_in,
+    fingerprint_of,
     load_keys,
     make_keys,
     new_token,
+    read_public,
 )
-from foundation.sealing import open_sealed, recipient_of, seal
+from foundation.sealing import new_identity, open_sealed, recipient_of, seal
 
 
 @pytest.fixture
@@ -146,3 +152,63 @@ def test_tokens_are_long_and_never_the_same() -> None:
     made = {new_token() for _ in range(100)}
     assert len(made) == 100
     assert min(len(token) for token in made) >= 43
+
+
+def test_several_that_make_keys_at_once_make_one_set(tmp_path: Path) -> None:
+    for round_ in range(10):
+        folder = tmp_path / str(round_)
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(make_keys, [folder] * 8))
+        assert sum(made) == 1
+        assert load_keys(folder, private=SEALING_KEYS, secrets=SECRETS, signing=SIGNING_KEYS)
+
+
+def test_nobody_else_works_on_keys_meanwhile(folder: Path) -> None:
+    with alone_in(folder), pytest.raises(Busy), alone_in(folder, patient=False):
+        pass
+    with alone_in(folder, patient=False):
+        pass
+
+
+def test_the_fingerprint_stands_for_every_public_half(keys: Keyring) -> None:
+    found = fingerprint_of(keys.public)
+    assert [len(group) for group in found.split("-")] == [8] * 8
+    assert fingerprint_of(dict(reversed(keys.public.items()))) == found
+    others = {fingerprint_of({**keys.public, name: "age1other"}) for name in keys.public}
+    assert len(others | {found}) == len(keys.public) + 1
+
+
+def test_a_fingerprint_counts_however_it_is_written_and_in_full(folder: Path, keys: Keyring) -> None:
+    found = fingerprint_of(keys.public)
+    for written in (found, found.upper(), found.replace("-", ""), f" {found.replace('-', ' ')} "):
+        assert load_keys(folder, fingerprint=written)
+    for written in (found[:-1], found[:8], "0" * 64, "é"):
+        with pytest.raises(KeysMixedUp, match=found):
+            load_keys(folder, fingerprint=written)
+
+
+def test_a_private_half_that_is_not_that_of_the_public_half_is_refused(folder: Path) -> None:
+    public = read_public(folder)
+    (folder / PUBLIC_HALVES).write_text(json.dumps({**public, "mandate": recipient_of(new_identity())}))
+    with pytest.raises(KeysMixedUp, match="mandate"):
+        load_keys(folder, private=["mandate"])
+    # Whoever holds no private half cannot see it; for them there is the fingerprint.
+    assert load_keys(folder)
+    with pytest.raises(KeysMixedUp):
+        load_keys(folder, fingerprint=fingerprint_of(public))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"mandate": "age1"}', "null"])
+def test_public_halves_that_are_not_a_whole_set_are_refused(folder: Path, text: str) -> None:
+    (folder / PUBLIC_HALVES).write_text(text)
+    with pytest.raises(KeysMixedUp):
+        load_keys(folder)
+
+
+def test_while_a_rotation_lasts_the_halves_before_it_open_too(folder: Path, keys: Keyring) -> None:
+    older, oldest = new_identity(), new_identity()
+    (folder / "mandate.previous.key").write_text(f"{older}\n{oldest}\n")
+    identities = load_keys(folder, private=["mandate"]).identity("mandate")
+    assert identities == (*keys.identity("mandate"), older, oldest)
+    for half in identities:
+        assert open_sealed(seal(b"account", [recipient_of(half)], "label"), identities, "label") == b"account"

@@ -47,7 +47,9 @@ def test_another_key_does_not_open_it() -> None:
         open_sealed(seal(TEXT, [recipient_of(THEIRS)], LABEL), OURS, LABEL)
 
 
-@pytest.mark.parametrize("key", ["", "AGE-SECRET-KEY-1NONSENSE", recipient_of(OURS)])
+@pytest.mark.parametrize(
+    "key", ["", "AGE-SECRET-KEY-1NONSENSE", recipient_of(OURS)], ids=["none", "nonsense", "public"]
+)
 def test_what_is_no_key_opens_nothing(key: str) -> None:
     with pytest.raises(CannotOpen):
         open_sealed(seal(TEXT, [recipient_of(OURS)], LABEL), key, LABEL)

@@ -1,27 +1,55 @@
 """What every face shares, tried on a small face with the product's own templates."""
 
 import logging
+import sqlite3
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
+from uuid import uuid4
 
+import psycopg
 import pytest
 from flask import Flask, Request, Response, abort, redirect, request, session
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from foundation import web
 from foundation.i18n import speak
 from foundation.languages import UN_LANGUAGES
 from foundation.means import Means
+from foundation.receiving import SealingRequest
+from foundation.storage import Storage, StorageFull
 from tests.fakes import FakeClock
 
 ROOT = Path(__file__).parents[3]
-MEANS = cast("Means", object())
+STORAGE = Storage(f"memory://{uuid4().hex}")
+MEANS = cast("Means", SimpleNamespace(storage=STORAGE))
 SECRET = "the source lives at number nine"
 IDLE, WRITING = timedelta(minutes=20), timedelta(hours=12)
 THREE_MEGABYTES = b"secret " * 450_000
+
+
+def full_sqlite() -> OperationalError:
+    """What SQLite says when there is no room, got by leaving it no room."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("PRAGMA max_page_count = 2")
+    connection.execute("CREATE TABLE words (word)")
+    try:
+        connection.execute("INSERT INTO words VALUES (zeroblob(100000))")
+    except sqlite3.OperationalError as error:
+        return OperationalError(SECRET, {}, error)
+    raise AssertionError("there was room")
+
+
+FAULTS: dict[str, Exception] = {
+    "storage": StorageFull(SECRET),
+    "sqlite": full_sqlite(),
+    "postgresql": OperationalError(SECRET, {}, psycopg.errors.DiskFull(SECRET)),
+    "table": OperationalError(SECRET, {}, sqlite3.OperationalError(SECRET)),
+}
 
 
 def make_app(clock: FakeClock, secret: bytes = b"face", secure: bool = False, csrf: bool = False) -> Flask:
@@ -78,6 +106,10 @@ def _add_pages_that_fail(app: Flask) -> None:
     @app.get("/portal/refuses/<int:code>")
     def refuses(code: int) -> str:
         abort(code, description=SECRET)
+
+    @app.get("/portal/stores/<place>")
+    def stores(place: str) -> str:
+        raise FAULTS[place]
 
     @app.get("/portal/answers")
     def answers() -> str:
@@ -255,6 +287,12 @@ def upload(app: Flask) -> TestResponse:
     return app.test_client().post("/portal/upload", data=body, content_type="multipart/form-data; boundary=cut")
 
 
+class SpoolingRequest(SealingRequest):
+    """A request that keeps its files as Werkzeug does."""
+
+    _get_file_stream = Request._get_file_stream
+
+
 @pytest.fixture
 def no_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With no folder for temporary files, whoever wants to make one fails."""
@@ -270,7 +308,8 @@ def test_an_upload_never_touches_the_disk(app: Flask) -> None:
 @pytest.mark.usefixtures("no_temporary_files")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_check_for_uploads_on_the_disk_would_find_one(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    app.request_class = Request
+    app.request_class = SpoolingRequest
+    app.config.update(MAX_FORM_MEMORY_SIZE=None)
     assert upload(app).status_code == 500
     assert "FileNotFoundError at tempfile" in caplog.text
 
@@ -303,6 +342,22 @@ def test_an_unexpected_error_shows_a_page_and_logs_its_kind_and_place_only(
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.test_client().get("/portal/fails")
     assert SECRET in caplog.text
+
+
+@pytest.mark.parametrize("place", ["storage", "sqlite", "postgresql"])
+def test_a_full_disk_is_told_with_what_was_kept(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    answer = client.get(f"/portal/stores/{place}")
+    assert answer.status_code == 507
+    assert "no room left on our side" in answer.text
+    assert "Everything that you had saved before is kept." in answer.text
+    assert SECRET not in answer.text + caplog.text
+
+
+def test_another_fault_of_the_database_is_no_full_disk(client: FlaskClient) -> None:
+    assert client.get("/portal/fails").status_code == 500
+    assert client.get("/portal/stores/table").status_code == 503
 
 
 def test_an_error_page_speaks_the_language_of_its_address(client: FlaskClient) -> None:
