@@ -1,4 +1,4 @@
-"""One small supervisor for a machine without any server: web, worker and beat on one port.
+"""One small supervisor for a machine without any server: web, two workers and beat on one port.
 
 Celery on the filesystem queue stops cleanly only when its main process alone is asked to, so each child leads a
 session of its own, gets SIGTERM by its own id, and is killed if it has not stopped in time.
@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from config import Settings, read_settings
+from foundation.queue import URGENT
 from prepare import prepare, welcome
 
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.5
 RESTART_SECONDS = 0.5
 ENDS_WITHIN, ENDS_MOST = 60.0, 10
 PYTHON = sys.executable
@@ -26,12 +27,13 @@ def commands(settings: Settings, env: Mapping[str, str]) -> dict[str, list[str]]
     port, host = env.get("PORT", "8000"), env.get("HOST", "127.0.0.1")
     celery = [PYTHON, "-m", "celery", "--quiet", "-A", "worker"]
     quiet = ["--loglevel", "WARNING"]
-    lean = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--concurrency", "2"]
-    web = [PYTHON, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gthread", "--threads", "8"]
+    lean = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    web = [PYTHON, "-m", "gunicorn", "--bind", f"{host}:{port}", "--worker-class", "gthread", "--threads", "64"]
     web += ["--log-level", "warning"]
     return {
         "web": [*web, "--timeout", "60", "--graceful-timeout", "2", "--no-control-socket", "app:make_site()"],
-        "worker": [*celery, "worker", *quiet, *lean],
+        "triage": [*celery, "worker", *quiet, *lean, "--pool", "solo", "--queues", URGENT],
+        "worker": [*celery, "worker", *quiet, *lean, "--concurrency", "2"],
         "beat": [*celery, "beat", *quiet, "--pidfile", ""],
     }
 

@@ -1,26 +1,37 @@
 """The Celery app and its one schedule: `celery -A worker worker` and `celery -A worker beat`.
 
-Nothing is scheduled in the queue but the sweep, which sends messages for jobs that are due; time lives in the
-database. A worker holds the keys for its deeds and no other: it never learns who a source is.
+A worker takes what is urgent and what is ordinary; one with `--queues urgent` is kept free for what is urgent. Run one
+of each at least, and any number of either on any machine. Nothing is scheduled in the queue but the sweep, which
+sends messages for jobs that are due; time lives in the database. A worker holds the keys for its deeds and no other:
+it never learns who a source is.
 """
 
+import logging
 import os
 from typing import Any
 
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 import workflows.tasks
 from config import read_settings
 from foundation import jobs, queue
+from foundation.faults import place_of
 from foundation.jobs import Tasks
+from foundation.keys import KeyMissing, KeysMixedUp
 from foundation.means import Means
-from holdings import make_means
+from foundation.recurring import Calendar
+from holdings import keys_of, make_means
+
+log = logging.getLogger(__name__)
 
 SETTINGS = read_settings(os.environ)
 TASKS = Tasks()
 workflows.tasks.register(TASKS)
+CALENDAR = Calendar(TASKS.every)
 
-app = queue.make_queue(SETTINGS.broker_url, SETTINGS.queue)
+app = queue.make_queue(SETTINGS.broker_url, SETTINGS.queue, TASKS.urgent)
 app.conf.beat_schedule = {
     # A sweep that could not be taken up in time is worth nothing, since the next one follows at once.
     "sweep": {
@@ -32,6 +43,15 @@ app.conf.beat_schedule = {
 app.conf.beat_schedule_filename = str(SETTINGS.instance / "beat-schedule")
 
 _in_hand: dict[str, Means] = {}
+
+
+@worker_init.connect
+def _require_keys(**_: Any) -> None:
+    # Keys are read when a job first needs them; a worker with wrong ones must not start, and not fail job by job.
+    try:
+        keys_of(SETTINGS, "worker")
+    except (KeyMissing, KeysMixedUp) as error:
+        raise SystemExit(str(error)) from error
 
 
 @worker_process_init.connect
@@ -49,8 +69,18 @@ def means() -> Means:
 
 @app.task(name=queue.SWEEP)
 def sweep() -> None:
-    """Send messages for all jobs that are due and for which none is under way."""
-    own = means()
+    """Write the jobs of a period that began, and send messages for all that are due and have none under way."""
+    try:
+        _sweep(means())
+    except (OperationalError, NoConnectionFree) as error:
+        # The database is away. The next sweep follows in a moment, and nothing that is due is forgotten meanwhile.
+        log.warning("the database is away: %s", place_of(error))
+
+
+def _sweep(own: Means) -> None:
+    CALENDAR.keep(own.database, own.clock())
+    with own.database.transaction() as session:
+        jobs.set_right(session, own.clock(), own.lease)
     with own.database.reading() as session:
         due = jobs.waiting(session, own.clock())
     sent = queue.send(app, due)
@@ -62,7 +92,11 @@ def sweep() -> None:
 def _add_task(name: str) -> None:
     @app.task(name=name)
     def run(job_id: str) -> None:
-        TASKS.run(means(), job_id)
+        try:
+            TASKS.run(means(), job_id)
+        except (OperationalError, NoConnectionFree) as error:
+            # Not even its lease could be taken or given back: the sweep sends the job again.
+            log.warning("job %s: the database is away: %s", job_id, place_of(error))
 
 
 for task_name in TASKS:

@@ -28,6 +28,9 @@ NAMES = {
 
 AFTER_COMMIT = "after_commit"
 
+# Seconds for which a SQLite connection waits for a lock.
+PATIENCE = 30
+
 log = logging.getLogger(__name__)
 
 Nudge = Callable[[Sequence[tuple[str, str]]], None]
@@ -90,6 +93,26 @@ class Database:
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
+    def empty_log(self) -> bool:
+        """Leave nothing of what was erased in SQLite's write-ahead log; says whether nobody was reading meanwhile.
+
+        The file itself holds no deleted bytes (`secure_delete`). PostgreSQL keeps dead rows until they are vacuumed
+        away by whoever owns the tables: docs/retention.md.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            # A reader may hold the log for long, and nobody shall wait for it with us.
+            cursor.execute("PRAGMA busy_timeout=1000")
+            (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
+            cursor.close()
+        finally:
+            connection.close()
+        return not busy
+
 
 def _hurry(nudge: Nudge, enqueued: Sequence[tuple[str, str]]) -> None:
     try:
@@ -103,10 +126,26 @@ def _begin_writing(session: Session) -> None:
         session.connection(execution_options={"begin_immediate": True})
 
 
+# No transaction here waits for anything but the database, so one in which nothing is said for so long belongs to a host
+# that is gone; ending it sets free what it holds. A host that is cut off learns of it in about the same time.
+_FOR_POSTGRESQL: dict[str, Any] = {
+    "pool_pre_ping": True,
+    "pool_size": 10,
+    "connect_args": {
+        "options": "-c idle_in_transaction_session_timeout=15s",
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,
+    },
+}
+
+
 def _engine(url: str) -> Engine:
-    options: dict[str, Any] = {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 10}
+    options: dict[str, Any] = {} if url.startswith("sqlite") else _FOR_POSTGRESQL
     if url.startswith("sqlite"):
-        options["connect_args"] = {"timeout": 30, "check_same_thread": False}
+        options["connect_args"] = {"timeout": PATIENCE, "check_same_thread": False}
     engine = create_engine(url, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import JSON, Index, String, Text, or_, select, update
+from sqlalchemy import JSON, Index, String, Text, case, or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -26,7 +26,10 @@ RESEND_FIRST = timedelta(seconds=10)
 RESEND_MOST = timedelta(minutes=5)
 RETRY_FIRST = timedelta(seconds=5)
 RETRY_MOST = timedelta(minutes=30)
+NOT_NOW = timedelta(minutes=1)
 ATTEMPTS_MOST = 10
+# No job waits longer than the longest distance between two attempts, nor has a lease of more than an hour.
+AHEAD_MOST = timedelta(hours=1, minutes=5)
 BATCH = 200
 
 
@@ -70,6 +73,10 @@ class LeaseLost(Exception):
 
 class Transient(Exception):
     """The job could not be done now and may be tried again, since nothing has happened yet."""
+
+
+class NotNow(Exception):
+    """Nothing may happen at present, by a rule and not by a fault. Looking again later counts as no attempt."""
 
 
 def enqueue(session: Session, name: str, now: datetime, key: str | None = None, **ids: str) -> None:
@@ -128,6 +135,13 @@ def put_off(session: Session, claim: Claim, now: datetime, reason: str) -> None:
     _close(session, claim, due_at=again_at, resend_at=again_at, lease_until=None, error=reason)
 
 
+def wait(session: Session, claim: Claim, now: datetime, reason: str) -> None:
+    """Look again in a minute, for as long as it takes: an attempt that was not allowed to begin is not counted."""
+    again_at = now + NOT_NOW
+    attempts = claim.attempt - 1
+    _close(session, claim, due_at=again_at, resend_at=again_at, lease_until=None, error=reason, attempts=attempts)
+
+
 def give_up(session: Session, claim: Claim, now: datetime, reason: str) -> None:
     """Leave the job to a person, with the reason."""
     _close(session, claim, gave_up_at=now, error=reason)
@@ -147,10 +161,10 @@ def take_up_again(session: Session, job_id: str, now: datetime) -> bool:
     return name is not None
 
 
-def given_up(session: Session) -> list[Job]:
-    """Jobs that wait for a person, oldest first."""
+def given_up(session: Session, most: int | None = None) -> list[Job]:
+    """Jobs that wait for a person, oldest first, and no more than `most`."""
     waiting = select(Job).where(Job.gave_up_at.is_not(None), Job.done_at.is_(None))
-    return list(session.scalars(waiting.order_by(Job.gave_up_at)))
+    return list(session.scalars(waiting.order_by(Job.gave_up_at).limit(most)))
 
 
 def oldest_waiting(session: Session, now: datetime) -> timedelta | None:
@@ -164,6 +178,19 @@ def waiting(session: Session, now: datetime) -> list[tuple[str, str]]:
     """Names and ids of jobs for which a message should be sent (again)."""
     due = select(Job.name, Job.id).where(Job.done_at.is_(None), Job.gave_up_at.is_(None), Job.resend_at <= now)
     return [(row.name, row.id) for row in session.execute(due.order_by(Job.resend_at).limit(BATCH))]
+
+
+def set_right(session: Session, now: datetime, lease: timedelta) -> int:
+    """Make due what waits for an instant that no job can wait for: the clock was set back. Says how many did."""
+    far = now + AHEAD_MOST
+    open_ = (Job.done_at.is_(None), Job.gave_up_at.is_(None))
+    lost = or_(Job.written_at > now, Job.due_at > far, Job.resend_at > far, Job.lease_until > far)
+    # Whoever holds a lease keeps it for as long as a lease lasts; its worker may be at work.
+    held_until = case((Job.lease_until.is_not(None), now + lease), else_=None)
+    statement = update(Job).where(*open_, lost).returning(Job.id)
+    return len(
+        session.scalars(statement.values(written_at=now, due_at=now, resend_at=now, lease_until=held_until)).all()
+    )
 
 
 def mark_sent(session: Session, job_ids: list[str], now: datetime) -> None:
@@ -193,15 +220,24 @@ Doing = Callable[[Means, Claim], None]
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """What follows from each name. A task does its deed and calls `finish` in the deed's own transaction."""
+    """What follows from each name. A task does its deed and calls `finish` in the deed's own transaction.
+
+    `urgent` names travel in a queue of their own. For each name in `every` one job is written in each period.
+    """
 
     by_name: dict[str, Doing] = field(default_factory=dict)
+    urgent: set[str] = field(default_factory=set)
+    every: dict[str, timedelta] = field(default_factory=dict)
 
-    def add(self, name: str, doing: Doing) -> None:
+    def add(self, name: str, doing: Doing, *, urgent: bool = False, every: timedelta | None = None) -> None:
         """Register the one task for a name. Raises ValueError for a second one."""
         if name in self.by_name:
             raise ValueError(f"there is a task for {name} already")
         self.by_name[name] = doing
+        if urgent:
+            self.urgent.add(name)
+        if every is not None:
+            self.every[name] = every
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.by_name)
@@ -221,6 +257,8 @@ class Tasks:
             self.by_name[claimed.name](means, claimed)
         except LeaseLost:
             log.warning("job %s: another worker has it; this attempt does not count", claimed.job_id)
+        except NotNow as error:
+            _settle(means, claimed, wait, str(error))
         except Transient as error:
             _settle(means, claimed, put_off, str(error))
         except OperationalError as error:

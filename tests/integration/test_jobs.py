@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from foundation import jobs
 from foundation.db import Database
-from foundation.jobs import Claim, Job, LeaseLost, Tasks, Transient
+from foundation.jobs import Claim, Job, LeaseLost, NotNow, Tasks, Transient
 from foundation.means import Means
 from tests.fakes import FakeClock, Nudges
 
@@ -381,6 +381,22 @@ def test_a_transient_fault_is_tried_again_later_with_its_reason_kept(means: Mean
     assert left.due_at == clock.now + jobs.RETRY_FIRST
     clock.now = left.due_at
     assert run(means, leave_a_mark).error is None
+
+
+def test_what_may_not_happen_now_is_looked_at_again_each_minute_and_never_given_up(
+    means: Means, clock: FakeClock
+) -> None:
+    def not_allowed(means: Means, taken: Claim) -> None:
+        raise NotNow("the journal was not replayed")
+
+    enqueue(means.database, clock)
+    for _ in range(3 * jobs.ATTEMPTS_MOST):
+        left = run(means, not_allowed)
+        assert (left.attempts, left.gave_up_at) == (0, None)
+        assert left.due_at == left.resend_at == clock.now + jobs.NOT_NOW
+        assert left.error == "the journal was not replayed"
+        clock.now = left.due_at
+    assert run(means, leave_a_mark).done_at == clock.now
 
 
 def test_an_unexpected_error_leaves_its_kind_and_place_and_never_its_text(

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +36,13 @@ class Site:
         """The processes that the supervisor started, by what they do."""
         listed = Path(f"/proc/{self.supervisor.pid}/task/{self.supervisor.pid}/children").read_text().split()
         lines = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in listed}
-        named = {"web": b"gunicorn", "worker": b"worker", "beat": b"beat"}
-        return {name: pid for name, word in named.items() for pid, line in lines.items() if word in line}
+        return {_what_it_does(line): pid for pid, line in lines.items()}
+
+
+def _what_it_does(line: Sequence[bytes]) -> str:
+    # All of Celery's own are started with "-A worker", so that this word tells nothing.
+    told = {b"gunicorn": "web", b"beat": "beat", b"urgent": "triage"}
+    return next((name for word, name in told.items() if word in line), "worker")
 
 
 @contextmanager

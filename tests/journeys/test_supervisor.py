@@ -20,6 +20,8 @@ from tests.integration.test_intake import ANSWERS
 from tests.journeys.site import STOP_SECONDS, Site, running, stop
 from workflows.models import Case
 
+PARTS = {"web", "triage", "worker", "beat"}
+
 
 @pytest.fixture
 def own_site(tmp_path: Path) -> object:
@@ -55,6 +57,11 @@ def wait_for_cases(own: Means, number: int, seconds: float) -> float:
     raise AssertionError(f"not {number} cases within {seconds} s")
 
 
+def undone(own: Means) -> int:
+    with own.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Job).where(Job.done_at.is_(None))) or 0
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_all_of_it_stops_within_five_seconds(tmp_path: Path, how: signal.Signals) -> None:
     with running(tmp_path / "instance") as site:
@@ -68,7 +75,7 @@ def test_all_of_it_stops_within_five_seconds(tmp_path: Path, how: signal.Signals
         own.database.engine.dispose()
 
 
-@pytest.mark.parametrize("name", ["worker", "web", "beat"])
+@pytest.mark.parametrize("name", ["triage", "worker", "web", "beat"])
 def test_a_part_that_is_killed_comes_back_and_nothing_is_lost(own_site: Site, name: str) -> None:
     own = means_of(own_site)
     submit(own)
@@ -76,11 +83,9 @@ def test_a_part_that_is_killed_comes_back_and_nothing_is_lost(own_site: Site, na
     os.kill(own_site.children()[name], signal.SIGKILL)
     submit(own)
     wait_for_cases(own, 2, 10)
-    with own.database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Job).where(Job.done_at.is_(None))) == 0
     limit = time.monotonic() + 10
-    while not (is_up(own_site) and set(own_site.children()) == {"web", "worker", "beat"}):
-        assert time.monotonic() < limit, own_site.children()
+    while not (is_up(own_site) and set(own_site.children()) == PARTS and undone(own) == 0):
+        assert time.monotonic() < limit, (own_site.children(), undone(own))
         time.sleep(0.1)
     own.database.engine.dispose()
 
