@@ -4,47 +4,43 @@ This table is the promise of docs/architecture.md and of the page on keys: the p
 never learns who a source is, and only the desk signs approvals.
 """
 
-from dataclasses import dataclass
+import logging
 from datetime import timedelta
 
+import workflows.tasks
 from config import Settings
 from foundation import clock, queue
 from foundation.db import Database
+from foundation.jobs import Tasks
 from foundation.journal import Journal
-from foundation.keys import SealingKey, SigningKey, load_keys
+from foundation.keys import Holding, KeyMissing, Keyring, KeysMixedUp, load_keys
 from foundation.mail import make_mailer
 from foundation.means import Means
 from foundation.storage import Storage
 
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """Private halves and secrets of one process, and what it signs."""
-
-    private: tuple[SealingKey, ...] = ()
-    secrets: tuple[str, ...] = ()
-    signs: tuple[SigningKey, ...] = ()
-
+log = logging.getLogger(__name__)
 
 HOLDINGS = {
     "public": Holding(secrets=("pepper", "public_cookies")),
     "desk": Holding(("mandate", "identity"), ("chain", "desk_cookies"), ("approval",)),
     "portal": Holding(("portal",), ("portal_cookies", "tokens")),
     "worker": Holding(("mandate", "notices"), ("chain", "tokens"), ("record",)),
+    # Who migrates, grants and adds accounts on the command line: opens nothing and signs nothing.
+    "owner": Holding(),
 }
 
 
 def make_means(settings: Settings, process: str) -> Means:
-    """What a process holds in its hands. Raises KeyMissing while the installation has no keys."""
-    held = HOLDINGS[process]
-    nudge = queue.make_nudge(queue.make_queue(settings.broker_url, settings.queue, patient=False))
+    """What a process holds in its hands. Raises KeyMissing while it has no keys, and KeysMixedUp for false ones."""
+    broker = queue.make_queue(settings.broker_url, settings.queue, _urgent(), patient=False)
     return Means(
-        database=Database(settings.database_url, nudge),
+        database=Database(settings.database_url, queue.make_nudge(broker)),
         clock=clock.now,
-        keys=load_keys(settings.keys, held.private, held.secrets, held.signs),
+        keys=keys_of(settings, process),
         storage=Storage(settings.storage_url),
         journal=Journal(settings.journal_url),
-        mailer=make_mailer(settings.smtp_url),
+        # A mail must be settled before the worker's lease on it ends.
+        mailer=make_mailer(settings.smtp_url, timedelta(seconds=settings.lease_seconds * 3 / 4)),
         portal_url=settings.portal_url,
         public_url=settings.public_url,
         desk_url=settings.desk_url,
@@ -53,3 +49,29 @@ def make_means(settings: Settings, process: str) -> Means:
         draft_life=timedelta(days=settings.draft_days),
         demo=settings.demo,
     )
+
+
+def keys_of(settings: Settings, process: str) -> Keyring:
+    """The keys of a process, checked against each other and against KEYS_FINGERPRINT.
+
+    Raises KeyMissing, and KeysMixedUp if somebody swapped a key: sealing to it would tell them everything from now on.
+    """
+    held = HOLDINGS[process]
+    try:
+        _require_fingerprint(settings)
+        return load_keys(settings.keys, held.private, held.secrets, held.signs, settings.keys_fingerprint)
+    except (KeyMissing, KeysMixedUp) as error:
+        log.critical("%s does not start: %s", process, error)
+        raise
+
+
+def _require_fingerprint(settings: Settings) -> None:
+    if settings.production and not settings.keys_fingerprint:
+        raise KeysMixedUp("KEYS_FINGERPRINT is not set: `flask keys fingerprint` shows what the ceremony showed")
+
+
+def _urgent() -> set[str]:
+    # Whoever writes a job also nudges, and must send it the way on which a worker looks for it.
+    tasks = Tasks()
+    workflows.tasks.register(tasks)
+    return tasks.urgent
