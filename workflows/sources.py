@@ -1,8 +1,9 @@
 """Deeds on the sources of a case, by those who work on it: learning who they are, and reading what they wrote."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from accounts.permissions import Permission
@@ -13,6 +14,10 @@ from submissions import intake
 from submissions.models import Author, Message, Submission
 from workflows import cases
 from workflows.cases import Deed, Happening
+from workflows.models import OPENED, Case, CaseEvent
+
+BATCH = 500
+PAGE = 50
 
 
 class NotOfThisCase(Exception):
@@ -38,6 +43,19 @@ def open_identity(means: Means, case_id: str, submission_id: str, by: ActorId, w
     return intake.identity_of(means.keys, submission)
 
 
+def openings(session: Session) -> Iterator[tuple[CaseEvent, str]]:
+    """Every opening of an identity with the reference of its case, the oldest first."""
+    opened = _openings().order_by(CaseEvent.at, CaseEvent.id).execution_options(yield_per=BATCH)
+    yield from ((row.CaseEvent, row.reference) for row in session.execute(opened))
+
+
+def newest_openings(session: Session, page: int) -> tuple[list[tuple[CaseEvent, str]], bool]:
+    """A page of the openings of identities, the newest first, and whether there are older ones."""
+    newest = _openings().order_by(CaseEvent.at.desc(), CaseEvent.id.desc())
+    rows = session.execute(newest.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    return [(row.CaseEvent, row.reference) for row in rows[:PAGE]], len(rows) > PAGE
+
+
 def read_messages(session: Session, case_id: str, seen: int, by: ActorId, now: datetime) -> None:
     """Take a case off the list of those whose source wrote. `seen` is how many messages its sources had written.
 
@@ -51,6 +69,12 @@ def read_messages(session: Session, case_id: str, seen: int, by: ActorId, now: d
     for submission_id in submission_ids:
         intake.mark_read(session, submission_id, Author.SOURCE, geneva_day(now))
     case.source_wrote_at = None
+
+
+def _openings() -> Select[CaseEvent, str]:
+    # Written as the partial index of these events has it, so that both engines use it.
+    opened = select(CaseEvent, Case.reference).join(Case, Case.id == CaseEvent.case_id)
+    return opened.where(text(f"case_event.{OPENED}"))
 
 
 def _written_by_sources(session: Session, submission_ids: list[str]) -> int:
