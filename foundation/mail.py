@@ -2,17 +2,25 @@
 
 import re
 import smtplib
+import socket
 import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
+from threading import Event, Thread
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TIMEOUT = 20.0
+# A whole conversation with a mail server, however slowly it answers. Callers who hold a lease give less than that.
+AT_MOST = timedelta(seconds=45)
+WELCOME = 220
 # Plain ASCII on the wire, since not every mail server announces that it takes more.
 SEVEN_BITS = SMTP.clone(cte_type="7bit")
 # The standard library lets a line break at the very end of a header through, which ends all headers there.
@@ -53,14 +61,17 @@ class Mailer(Protocol):
         """Hand one mail over. Raises NotHandedOver, Refused or Unknown."""
 
 
-def make_mailer(url: str) -> Mailer:
-    """A mailer for `smtp://`, `smtps://` (user and password in the address, `?starttls=1`) or `folder://path`."""
+def make_mailer(url: str, at_most: timedelta = AT_MOST) -> Mailer:
+    """A mailer for `smtp://`, `smtps://` (user and password in the address, `?starttls=1`) or `folder://path`.
+
+    No conversation with a mail server lasts longer than `at_most`.
+    """
     parts = urlsplit(url)
     if parts.scheme == "folder":
         return FolderMailer(Path(parts.netloc + parts.path))
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise ValueError("SMTP_URL begins with smtp://, smtps:// or folder://")
-    return SmtpMailer(url)
+    return SmtpMailer(url, at_most)
 
 
 class FolderMailer:
@@ -81,37 +92,53 @@ class FolderMailer:
 
 
 class SmtpMailer:
-    """A real mail server."""
+    """A real mail server. It is hung up on when the time for the whole conversation is over."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, at_most: timedelta = AT_MOST) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._tls = parts.scheme == "smtps"
         self._starttls = parse_qs(parts.query).get("starttls") == ["1"]
+        self._seconds = at_most.total_seconds()
 
     def send(self, mail: Letterbox) -> None:
         """Hand one mail over by SMTP. Raises NotHandedOver, Refused or Unknown."""
         text = _written(mail)
-        server = self._connect()
+        server, until = self._server(), time.monotonic() + self._seconds
         try:
-            _announce(server, mail)
-            _hand_over(server, text)
+            with _hung_up_after(server, self._seconds):
+                self._connect(server)
+                _announce(server, mail)
+                if time.monotonic() > until:
+                    raise NotHandedOver("the mail server took too long")
+                _hand_over(server, text)
         finally:
             # Whether the mail server also says goodbye changes nothing about what it accepted.
             server.close()
 
-    def _connect(self) -> smtplib.SMTP:
+    def _server(self) -> smtplib.SMTP:
+        # Made without an address, so that there is something to hang up while it is still connecting.
+        timeout = min(TIMEOUT, self._seconds)
+        if self._tls:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=timeout, context=ssl.create_default_context())
+        else:
+            server = smtplib.SMTP(timeout=timeout)
+        # The name that a certificate must bear; the library remembers it only when it connects at once.
+        server._host = self._host  # type: ignore[attr-defined]  # noqa: SLF001
+        return server
+
+    def _connect(self, server: smtplib.SMTP) -> None:
         try:
-            server = self._open()
+            code, _ = server.connect(self._host, self._port or (465 if self._tls else 25))
         except (OSError, smtplib.SMTPException) as error:
             raise NotHandedOver("no connection to the mail server") from error
+        if code != WELCOME:
+            raise NotHandedOver(f"the mail server said {code}")
         try:
             self._sign_in(server)
         except (OSError, smtplib.SMTPException) as error:
-            server.close()
             raise NotHandedOver("the mail server did not let us in") from error
-        return server
 
     def _sign_in(self, server: smtplib.SMTP) -> None:
         server.ehlo()
@@ -120,11 +147,30 @@ class SmtpMailer:
         if self._user:
             server.login(self._user, self._password)
 
-    def _open(self) -> smtplib.SMTP:
-        if self._tls:
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self._host, self._port or 465, timeout=TIMEOUT, context=context)
-        return smtplib.SMTP(self._host, self._port or 25, timeout=TIMEOUT)
+
+@contextmanager
+def _hung_up_after(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """Cut the connection when the time is over: a timeout starts anew with each byte that a slow server sends."""
+    is_over = Event()
+    watch = Thread(target=_watch, args=(server, seconds, is_over), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watch.join()
+
+
+def _watch(server: smtplib.SMTP, seconds: float, is_over: Event) -> None:
+    is_over.wait(seconds)
+    # The connection may come into being, or be taken over by TLS, just now, so one cut may not be enough.
+    while not is_over.is_set():
+        connection = server.sock
+        if connection is not None:
+            with suppress(OSError):
+                # The socket's own way, since that of TLS would let what follows pass in plain text for a moment.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        is_over.wait(0.1)
 
 
 def _announce(server: smtplib.SMTP, mail: Letterbox) -> None:

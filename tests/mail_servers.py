@@ -1,16 +1,18 @@
 """Real mail servers of every temper, each on a loopback port of its own."""
 
-from collections.abc import Iterator
+import socketserver
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from threading import Event, Thread
 from typing import Any, Literal
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-Command = Literal["MAIL", "RCPT", "DATA"]
+Command = Literal["EHLO", "MAIL", "RCPT", "DATA"]
 
 FINE = "250 OK"
 NEVER = "550 not here"
@@ -25,11 +27,20 @@ class Postbox:
         self._hangs_up_at = hangs_up_at
         self.received: list[bytes] = []
         self.recipients: list[str] = []
+        # What happens when a command has come and before it is answered; of DATA, when its text has come and is kept.
+        self.meanwhile: dict[Command, Callable[[], object]] = {}
 
     def mails(self) -> list[EmailMessage]:
         """What was received, as mails."""
         parser = BytesParser(_class=EmailMessage, policy=policy.default)
         return [parser.parsebytes(text) for text in self.received]
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd looks for this name.
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self._answer(server, "EHLO")
+        return responses
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd looks for this name.
         self, server: SMTP, session: Session, envelope: Envelope, address: str, _: Any
@@ -53,6 +64,7 @@ class Postbox:
         return self._answer(server, "DATA")
 
     def _answer(self, server: SMTP, command: Command) -> str:
+        self.meanwhile.get(command, lambda: None)()
         if command == self._hangs_up_at:
             server.transport.abort()
         return self._answers.get(command, FINE)
@@ -77,3 +89,42 @@ def mail_server(
         yield f"smtp://127.0.0.1:{controller.port}", postbox
     finally:
         controller.stop()
+
+
+class _Stubborn(socketserver.StreamRequestHandler):
+    """Says what its server was told to say, one sign after the other or nothing at all, and never ends by itself."""
+
+    def handle(self) -> None:
+        server: _StubbornServer = self.server  # type: ignore[assignment]
+        for sign in server.says:
+            self.wfile.write(sign.encode())
+            if server.over.wait(server.pause):
+                return
+        server.over.wait()
+
+
+class _StubbornServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, says: str, pause: float) -> None:
+        super().__init__(("127.0.0.1", 0), _Stubborn)
+        self.says, self.pause, self.over = says, pause, Event()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever hung up on it did so on purpose."""
+
+
+@contextmanager
+def stubborn_mail_server(says: str = "", pause: float = 0.0) -> Iterator[str]:
+    """The address of a mail server that drips its greeting sign by sign, or hangs before it has said a word."""
+    server = _StubbornServer(says, pause)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"smtp://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

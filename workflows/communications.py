@@ -4,29 +4,50 @@ Rendering, sealing and hashing happen outside of transactions; what they rest on
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.permissions import Permission
-from foundation import jobs, sealing
+from foundation import alarms, jobs, sealing
 from foundation.actor import ActorId
 from foundation.clock import geneva_day
 from foundation.db import new_id
 from foundation.keys import Keyring
 from foundation.means import Means
 from mandate import queries
-from mandate.models import PermanentMission
 from mandate.vocabulary import LetterKind
-from workflows import cases, chain, drafting, letters
+from workflows import asked_again, cases, chain, drafting, gate, letter_hold, letters
 from workflows.cases import Deed, Happening
 from workflows.drafting import Composed, Fields, NothingGiven, Obstacle
-from workflows.lifecycle import CaseStatus, CommunicationAction, CommunicationStatus, MoveNotAllowed
-from workflows.models import NOT_APPROVED, Case, Communication, Notice, NoticeStatus, Recipient
+from workflows.gate import Closed
+from workflows.letter_hold import LetterHeld
+from workflows.lifecycle import (
+    COMMUNICATION,
+    CaseStatus,
+    CommunicationAction,
+    CommunicationStatus,
+    MoveNotAllowed,
+)
+from workflows.models import (
+    NOT_APPROVED,
+    BurntReference,
+    Case,
+    Communication,
+    Notice,
+    NoticeStatus,
+    Recipient,
+    Release,
+    Summary,
+)
 
 DELIVER = "workflows.deliver"
+# The key of the one job that sends a notice begins with this and ends with the notice's id.
+DELIVERS = "deliver:"
+# An approval that the desk did not give. The subject is the letter's id.
+APPROVAL_FORGED = "approval_forged"
 
 
 class LetterBlocked(Exception):
@@ -79,7 +100,7 @@ def draft(
     mission = queries.mission_of(session, state_code, today)
     if mission is None:
         raise NothingGiven("mission")
-    recipient = _recipient(mission)
+    recipient = asked_again.recipient_of(mission)
     session.add(recipient)
     number = _next_number(session, state_code, today.year)
     letter = Communication(
@@ -127,8 +148,17 @@ def submit(session: Session, keys: Keyring, letter_id: str, by: ActorId, now: da
 def set_back(
     session: Session, keys: Keyring, letter_id: str, action: CommunicationAction, by: ActorId, now: datetime, why: str
 ) -> None:
-    """Return, recall, lapse or withdraw a letter, with the reason; an approval it had is gone."""
+    """Return, recall or withdraw a letter, with the reason; an approval it had is gone.
+
+    A letter that is visible in the portal can only be withdrawn, which closes it there. Raises WasOpened if its
+    addressee has opened it, MoveNotAllowed, NotPermitted.
+    """
     letter = locked(session, letter_id)
+    release = letter_hold.unopened_release(session, letter_id)
+    if release is not None:
+        if action != CommunicationAction.WITHDRAW:
+            raise MoveNotAllowed(CommunicationStatus(letter.status), action)
+        release.closed_at = now
     cases.perform(session, keys, letter, Deed(action, by, now, why), **NOT_APPROVED)
 
 
@@ -166,36 +196,47 @@ def approve(
             raise LetterChanged
         if drafting.compose(session, means.keys, current).rests_on != composed.rests_on:
             raise LetterChanged
+        _refuse_own_edit(session, current, by)
         cases.perform(session, means.keys, current, Deed(CommunicationAction.APPROVE, by, now), **frozen)
 
 
-def begin_sending(session: Session, keys: Keyring, letter_id: str, by: ActorId, now: datetime) -> Lapsed | None:
+def begin_sending(
+    session: Session, means: Means, letter_id: str, by: ActorId, read_sha256: str | None = None
+) -> Lapsed | None:
     """A person's decision that an approved letter leaves now, or that an undelivered one is tried again.
 
-    Consent, identity, holder, resolution, State and date are asked again. If anything changed since the approval, the
-    approval lapses instead, and what changed is returned. Raises MoveNotAllowed, also when the case is no longer
-    accepted (its source may have taken it back since), NotPermitted.
+    Everything is asked again: consent, identity, holder, resolution, State, mailbox, date, and the approval's own
+    signature. If something no longer holds, the approval lapses instead, and what changed is returned; a letter that
+    was visible in the portal before cannot be a draft again, so there its second notice is refused. `read_sha256` is
+    that of the PDF of which the sender read. Raises gate.Closed, LetterChanged, LetterHeld, LetterBlocked,
+    MoveNotAllowed, NotPermitted.
     """
+    now = means.clock()
+    _require_open(session, means, letter_id)
     letter = locked(session, letter_id)
-    if session.get_one(Case, letter.case_id).status != CaseStatus.ACCEPTED:
-        raise MoveNotAllowed(CommunicationStatus(letter.status), CommunicationAction.BEGIN_SENDING)
-    changed = () if letter.status == CommunicationStatus.UNDELIVERED else _changed(session, keys, letter, now)
-    if changed:
-        lapse = Deed(CommunicationAction.LAPSE, by, now, ", ".join(changed))
-        cases.perform(session, keys, letter, lapse, **NOT_APPROVED)
-        return Lapsed(changed)
-    cases.perform(session, keys, letter, Deed(CommunicationAction.BEGIN_SENDING, by, now))
+    if read_sha256 is not None and letter.letter_sha256 != read_sha256:
+        raise LetterChanged
+    _refuse_unsendable(session, letter)
+    if session.scalar(select(Release.id).where(Release.communication_id == letter_id)) is not None:
+        if found := asked_again.against_second_notice(session, means.keys, letter, now):
+            raise LetterBlocked(found)
+    elif changed := asked_again.changed(session, means.keys, letter, now):
+        return _lapse(session, means.keys, letter, changed, by, now)
+    cases.perform(session, means.keys, letter, Deed(CommunicationAction.BEGIN_SENDING, by, now))
     write_notice(session, letter, now)
     return None
 
 
 def write_notice(session: Session, letter: Communication, now: datetime) -> Notice:
     """Write down one mail that is to be sent, with its Message-ID fixed, and the job that sends it."""
-    notice = Notice(id=new_id(), communication_id=letter.id, status=NoticeStatus.DUE, written_at=now)
+    earlier = session.scalar(select(func.max(Notice.written_at)).where(Notice.communication_id == letter.id))
+    # The last notice of a letter is found by this instant, also where the clock was set back in between.
+    written_at = max(now, earlier + timedelta(microseconds=1)) if earlier else now
+    notice = Notice(id=new_id(), communication_id=letter.id, status=NoticeStatus.DUE, written_at=written_at)
     notice.message_id = f"<{notice.id}@notices.invalid>"
     session.add(notice)
     session.flush()
-    jobs.enqueue(session, DELIVER, now, key=f"deliver:{notice.id}", notice_id=notice.id)
+    jobs.enqueue(session, DELIVER, now, key=DELIVERS + notice.id, notice_id=notice.id)
     return notice
 
 
@@ -232,8 +273,7 @@ def frozen_pdf(means: Means, letter: Communication) -> bytes:
 def _approvable(
     session: Session, keys: Keyring, letter: Communication, by: ActorId, accepts_unreviewed: bool
 ) -> Composed:
-    if letter.edited_by == by:
-        raise OwnEdit
+    _refuse_own_edit(session, letter, by)
     cases.require(session, by, Permission.APPROVE_LETTER)
     composed = drafting.compose(session, keys, letter)
     _refuse_blocked(session, keys, letter, composed.text)
@@ -242,31 +282,47 @@ def _approvable(
     return composed
 
 
-def _changed(session: Session, keys: Keyring, letter: Communication, now: datetime) -> tuple[str, ...]:
-    composed = drafting.compose(session, keys, letter)
-    before = letter.rests_on or {}
-    changed = [name for name, value in composed.rests_on.items() if before.get(name) != value]
-    if letter.dated_on != geneva_day(now):
-        changed.append("date")
-    changed.extend(obstacle.code for obstacle in drafting.obstacles(session, keys, letter.case_id, composed.text))
-    return tuple(changed)
+def _require_open(session: Session, means: Means, letter_id: str) -> None:
+    try:
+        gate.require_open(session, means.journal, means.clock(), about=letter_id)
+    except OSError as error:
+        raise Closed("the journal cannot be read") from error
+
+
+def _refuse_own_edit(session: Session, letter: Communication, by: ActorId) -> None:
+    # The facts of a letter are the summary in its language, so who wrote that has written the letter too.
+    facts = select(Summary.by).where(Summary.case_id == letter.case_id, Summary.language == letter.language)
+    if by in (letter.edited_by, session.scalar(facts.order_by(Summary.version.desc()).limit(1))):
+        raise OwnEdit
+
+
+def _refuse_unsendable(session: Session, letter: Communication) -> None:
+    """Raise what no lapse can mend: a hold, a submission that was taken back, a case that is not worked on."""
+    COMMUNICATION.after(CommunicationStatus(letter.status), CommunicationAction.BEGIN_SENDING)
+    if letter_hold.is_held(session, letter):
+        raise LetterHeld(letter.id)
+    case = session.get_one(Case, letter.case_id)
+    if case.status == CaseStatus.WITHDRAWN and letter.status == CommunicationStatus.UNDELIVERED:
+        raise LetterBlocked([Obstacle(drafting.TAKEN_BACK)])
+    if case.status != CaseStatus.ACCEPTED:
+        raise MoveNotAllowed(CommunicationStatus(letter.status), CommunicationAction.BEGIN_SENDING)
+
+
+def _lapse(
+    session: Session, keys: Keyring, letter: Communication, changed: tuple[str, ...], by: ActorId, now: datetime
+) -> Lapsed:
+    lapse = Deed(CommunicationAction.LAPSE, by, now, ", ".join(changed))
+    cases.perform(session, keys, letter, lapse, **NOT_APPROVED)
+    asked_again.renew_recipient(session, letter, now)
+    if asked_again.APPROVAL in changed:
+        alarms.raise_alarm(session, APPROVAL_FORGED, letter.id, now)
+    return Lapsed(changed)
 
 
 def _refuse_blocked(session: Session, keys: Keyring, letter: Communication, text: str) -> None:
     found = drafting.obstacles(session, keys, letter.case_id, text)
     if found:
         raise LetterBlocked(found)
-
-
-def _recipient(mission: PermanentMission) -> Recipient:
-    return Recipient(
-        id=new_id(),
-        state_code=mission.state_code,
-        name=mission.name,
-        address_lines=list(mission.address_lines),
-        mailbox=mission.mailbox,
-        language=mission.language,
-    )
 
 
 def _next_number(session: Session, state_code: str, year: int) -> str:
@@ -277,5 +333,11 @@ def _next_number(session: Session, state_code: str, year: int) -> str:
             Communication.reference_number.endswith(f"/{year}"),
         )
     )
-    last = max((int(number.split(" ")[1].split("/")[0]) for number in taken), default=0)
+    burnt = session.scalars(select(BurntReference.number))
+    names = [*taken, *(number for number in burnt if _is_of(number, state_code, year))]
+    last = max((int(number.split(" ")[1].split("/")[0]) for number in names), default=0)
     return f"{state_code} {last + 1}/{year}"
+
+
+def _is_of(number: str, state_code: str, year: int) -> bool:
+    return number.startswith(f"{state_code} ") and number.endswith(f"/{year}")

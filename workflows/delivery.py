@@ -1,44 +1,38 @@
 """Deeds by which a letter leaves. It leaves with the commit that makes it visible in the portal.
 
 Each mail is fixed by its Message-ID before it is tried, and what is found half done later is never tried again by
-itself: it is put before an officer. So at most one mail leaves per Message-ID, and no letter leaves twice.
+itself: it is put before an officer. So at most one mail leaves per Message-ID, and no letter leaves twice. That a
+mail is about to leave is in the journal before, so that a database that is put back to yesterday knows it too.
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import delete, select
+from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from accounts.permissions import Permission
-from foundation import jobs, mail, sealing
+from foundation import alarms, jobs, journal, mail
 from foundation.actor import WORKER, ActorId
 from foundation.clock import geneva_day
-from foundation.db import new_id
-from foundation.jobs import Claim
+from foundation.jobs import Claim, NotNow
+from foundation.journal import Entry
 from foundation.keys import Keyring, new_token
 from foundation.means import Means
+from foundation.storage import StorageFull
 from submissions.models import Stage
-from workflows import audit, cases, chain, communications, deadlines, letters
+from workflows import audit, cases, communications, deadlines, gate, letter_hold, parcels
 from workflows.cases import Deed, Happening
+from workflows.letter_hold import LetterHeld
 from workflows.lifecycle import CaseStatus, CommunicationAction, CommunicationStatus, MoveNotAllowed
-from workflows.models import Case, Communication, Link, Notice, NoticeStatus, Recipient, Release
+from workflows.models import Case, Communication, Link, Notice, NoticeStatus
+from workflows.parcels import VISIBLE, Forged, NotExpected, Parcel
 
-MAILS = Path(__file__).parent.parent / "templates" / "mail"
-VISIBLE = (CommunicationStatus.SENDING, CommunicationStatus.SENT, CommunicationStatus.REPLIED)
-
-
-class Forged(Exception):
-    """The letter bears no approval by the desk for just these bytes, this mailbox, date and reference.
-
-    Or the case's chain of events does not show that a person decided to send it.
-    """
-
-
-class NotExpected(Exception):
-    """A notice is due for a letter that is in no status in which one may leave."""
+LEFT = "left"
+STOPPED = "the worker stopped while the mail was under way"
 
 
 class TakenBack(Exception):
@@ -46,35 +40,25 @@ class TakenBack(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
-    """A letter that was checked and is ready to leave."""
-
-    letter: Communication
-    recipient: Recipient
-    release: Release
-    is_new: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one mail."""
+    """What became of one mail, and why."""
 
     status: NoticeStatus
-    why: str
-    at: datetime
+    why: str = ""
 
 
 def deliver(means: Means, claim: Claim) -> None:
     """Let one notice leave, and with it the letter if it is not visible yet. The deed behind `workflows.deliver`."""
-    notice_id = claim.ids["notice_id"]
     with means.database.reading() as session:
-        notice = session.get_one(Notice, notice_id)
-    if notice.status == NoticeStatus.DUE:
-        _leave(means, claim, notice)
-    elif notice.status == NoticeStatus.TRYING:
-        _settle(means, claim, notice, NoticeStatus.UNCONFIRMED, "the worker stopped while the mail was under way")
-    else:
+        notice = session.get_one(Notice, claim.ids["notice_id"])
+    if notice.status == NoticeStatus.TRYING:
+        _settle(means, claim, notice, Outcome(NoticeStatus.UNCONFIRMED, STOPPED))
+    elif notice.status != NoticeStatus.DUE:
         _only_finish(means, claim)
+    elif half_done := _left_unseen(means, claim, notice):
+        _settle(means, claim, notice, Outcome(NoticeStatus.UNCONFIRMED, STOPPED), half_done)
+    else:
+        _leave_or_alarm(means, claim, notice)
 
 
 def confirm(session: Session, keys: Keyring, notice_id: str, arrived: bool, by: ActorId, now: datetime) -> None:
@@ -114,95 +98,128 @@ def record_outcome(
     cases.tell_sources(session, letter.case_id, Stage.LETTER_SENT, geneva_day(now))
 
 
-def link_hash(keys: Keyring, token: str) -> str:
-    """What the database keeps of the token in a link; whoever can write there still cannot make a link that opens."""
-    return sealing.keyed_hash(keys.secret("tokens"), token.encode())
+def _left_unseen(means: Means, claim: Claim, notice: Notice) -> list[Entry]:
+    """Entries by which an earlier attempt said that this mail leaves, and which it did not live to commit.
+
+    Raises NotNow while nothing may leave, or while the journal cannot be read.
+    """
+    now = means.clock()
+    try:
+        with means.database.reading() as session:
+            gate.require_open(session, means.journal, now, about=notice.communication_id)
+    except gate.Closed as error:
+        own = _unknown_of(means, notice) if claim.attempt > 1 else []
+        if not own:
+            raise NotNow(str(error)) from error
+        return own
+    except OSError as error:
+        raise NotNow("the journal is away") from error
+    return []
+
+
+def _unknown_of(means: Means, notice: Notice) -> list[Entry]:
+    with means.database.reading() as session:
+        unknown = journal.unknown(session, means.journal)
+    return [entry for entry in unknown if entry.kind == LEFT and entry.ids.get("notice_id") == notice.id]
+
+
+def _leave_or_alarm(means: Means, claim: Claim, notice: Notice) -> None:
+    try:
+        _leave(means, claim, notice)
+    except Forged:
+        with means.database.transaction() as session:
+            alarms.raise_alarm(session, communications.APPROVAL_FORGED, notice.communication_id, means.clock())
+        raise
 
 
 def _leave(means: Means, claim: Claim, notice: Notice) -> None:
-    parcel = _checked(means, notice)
+    parcel = _parcel(means, notice)
     token = new_token()
-    written = _notice_mail(means, parcel.recipient, notice, token)
+    written = parcels.notice_mail(means, parcel.recipient, notice, token)
+    entry = _write_down(means, parcel.letter, notice)
     try:
-        _make_visible(means, claim, parcel, notice, token)
+        with _known_in_any_case(means, entry):
+            _make_visible(means, claim, parcel, notice, token, entry)
         means.mailer.send(written)
     except TakenBack:
-        _settle(means, claim, notice, NoticeStatus.REFUSED, "the source took the submission back before it left")
+        why = "the source took the submission back before it left"
+        _settle(means, claim, notice, Outcome(NoticeStatus.REFUSED, why))
+    except LetterHeld:
+        _settle(means, claim, notice, Outcome(NoticeStatus.REFUSED, "held by an officer before it left"))
     except mail.NotHandedOver as error:
         _wait(means, claim, notice, str(error))
     except mail.Refused as error:
-        _settle(means, claim, notice, NoticeStatus.REFUSED, str(error))
+        _settle(means, claim, notice, Outcome(NoticeStatus.REFUSED, str(error)))
     except mail.Unknown as error:
-        _settle(means, claim, notice, NoticeStatus.UNCONFIRMED, str(error))
+        _settle(means, claim, notice, Outcome(NoticeStatus.UNCONFIRMED, str(error)))
     else:
-        _settle(means, claim, notice, NoticeStatus.ACCEPTED, "")
+        _settle(means, claim, notice, Outcome(NoticeStatus.ACCEPTED))
 
 
-def _checked(means: Means, notice: Notice) -> Parcel:
-    """The letter, its approval checked anew for each mail: the mailbox of a second notice could have been changed."""
-    with means.database.reading() as session:
-        letter = session.get_one(Communication, notice.communication_id)
-        recipient = session.get_one(Recipient, letter.recipient_id)
-        release = session.scalar(select(Release).where(Release.communication_id == letter.id))
-    if letter.status not in VISIBLE:
-        raise NotExpected(letter.status)
-    pdf = communications.frozen_pdf(means, letter)
-    digest = letters.sha256(pdf)
-    said = chain.approval_text(letter.id, recipient.mailbox, letter.dated_on, letter.reference, digest)
-    is_signed = chain.is_signed(means.keys.public["approval"], said, letter.signature or "")
-    if not is_signed or digest != letter.letter_sha256:
-        raise Forged(letter.id)
-    if release is not None:
-        return Parcel(letter, recipient, release, is_new=False)
-    return Parcel(letter, recipient, _release(means, letter, recipient, pdf), is_new=True)
+def _parcel(means: Means, notice: Notice) -> Parcel:
+    try:
+        return parcels.checked(means, notice)
+    except (OSError, StorageFull) as error:
+        raise jobs.Transient("the store of files is away or full") from error
 
 
-def _release(means: Means, letter: Communication, recipient: Recipient, pdf: bytes) -> Release:
-    release_id, pdf_id = new_id(), new_id()
-    place = released_place(release_id)
-    means.storage.put(pdf_id, [sealing.seal(pdf, means.keys.recipients("portal"), place)])
-    clocks = deadlines.clocks_for(letter.kind, letter.dated_on, deadlines.shipped_terms())
-    return Release(
-        id=release_id,
-        communication_id=letter.id,
-        recipient_name=recipient.name,
-        reference=letter.reference,
-        kind=letter.kind,
-        language=letter.language,
-        dated_on=letter.dated_on,
-        reply_due_on=clocks.reply_due_on,
-        pdf_id=pdf_id,
-        released_at=means.clock(),
-    )
+def _write_down(means: Means, letter: Communication, notice: Notice) -> Entry:
+    """Put into the journal that this mail leaves. Raises NotNow while the journal is away."""
+    try:
+        return means.journal.write(
+            LEFT,
+            means.clock(),
+            case_id=letter.case_id,
+            communication_id=letter.id,
+            notice_id=notice.id,
+            message_id=notice.message_id,
+            reference=letter.reference,
+            letter_sha256=letter.letter_sha256 or "",
+        )
+    except OSError as error:
+        raise NotNow("the journal is away") from error
 
 
-def released_place(release_id: str) -> str:
-    """Where the portal's copy of a letter is sealed to: another release that names its file cannot open it."""
-    return sealing.label_of("release", "pdf", release_id)
+@contextmanager
+def _known_in_any_case(means: Means, entry: Entry) -> Iterator[None]:
+    """What was written down and then did not happen is known too, or it would look like something forgotten."""
+    try:
+        yield
+    except Exception:
+        # While the database is away it cannot be made known; the next attempt then finds it and asks a person.
+        with suppress(OperationalError), means.database.transaction() as session:
+            journal.know(session, entry, means.clock())
+        raise
 
 
-def _make_visible(means: Means, claim: Claim, parcel: Parcel, notice: Notice, token: str) -> None:
-    """Commit that this notice is being tried. Raises LeaseLost, Forged, NotExpected, TakenBack."""
+def _make_visible(means: Means, claim: Claim, parcel: Parcel, notice: Notice, token: str, entry: Entry) -> None:
+    """Commit that this notice is being tried. Raises LeaseLost, Forged, NotExpected, TakenBack, LetterHeld."""
     now = means.clock()
     with means.database.transaction() as session:
         letter, current = _held(session, notice)
-        # A status can be written by whoever can write to the database; the sealed event behind it cannot.
-        if audit.verify(session, means.keys, letter.case_id):
-            raise Forged(letter.id)
-        if parcel.is_new and session.get_one(Case, letter.case_id).status == CaseStatus.WITHDRAWN:
-            raise TakenBack
-        if current.status != NoticeStatus.DUE or letter.status not in VISIBLE:
-            raise NotExpected(letter.status)
+        _require_decided(session, means.keys, letter, current)
         current.status, current.tried_at = NoticeStatus.TRYING, now
         if parcel.is_new:
             session.add(parcel.release)
             session.flush()
-        session.add(
-            Link(
-                release_id=parcel.release.id, notice_id=notice.id, token_hash=link_hash(means.keys, token), made_at=now
-            )
-        )
+        hashed = parcels.link_hash(means.keys, token)
+        session.add(Link(release_id=parcel.release.id, notice_id=notice.id, token_hash=hashed, made_at=now))
+        journal.know(session, entry, now)
         jobs.renew(session, claim, now, means.lease)
+
+
+def _require_decided(session: Session, keys: Keyring, letter: Communication, notice: Notice) -> None:
+    # A status can be written by whoever can write to the database; the sealed event behind it cannot.
+    if audit.verify(session, keys, letter.case_id):
+        raise Forged(letter.id)
+    if letter_hold.is_held(session, letter):
+        raise LetterHeld(letter.id)
+    is_withdrawn = session.get_one(Case, letter.case_id).status == CaseStatus.WITHDRAWN
+    # A letter that is known to have arrived has left, so that its addressee may ask for another link.
+    if is_withdrawn and letter.status == CommunicationStatus.SENDING:
+        raise TakenBack
+    if notice.status != NoticeStatus.DUE or letter.status not in VISIBLE:
+        raise NotExpected(letter.status)
 
 
 def _wait(means: Means, claim: Claim, notice: Notice, why: str) -> None:
@@ -215,24 +232,26 @@ def _wait(means: Means, claim: Claim, notice: Notice, why: str) -> None:
         jobs.put_off(session, claim, now, why)
 
 
-def _settle(means: Means, claim: Claim, notice: Notice, status: NoticeStatus, why: str) -> None:
+def _settle(means: Means, claim: Claim, notice: Notice, outcome: Outcome, half_done: Iterable[Entry] = ()) -> None:
     now = means.clock()
     with means.database.transaction() as session:
         letter, current = _held(session, notice)
         # The addressee may have opened the letter before its mail server said that it had taken the mail.
         if current.status != NoticeStatus.ACCEPTED:
-            current.status, current.settled_at, current.explanation = status, now, why or None
-            _tell(session, means.keys, letter, Outcome(status, why, now))
+            current.status, current.settled_at, current.explanation = outcome.status, now, outcome.why or None
+            _tell(session, means.keys, letter, outcome, now)
+        for entry in half_done:
+            journal.know(session, entry, now)
         jobs.finish(session, claim, now)
 
 
-def _tell(session: Session, keys: Keyring, letter: Communication, outcome: Outcome) -> None:
+def _tell(session: Session, keys: Keyring, letter: Communication, outcome: Outcome, now: datetime) -> None:
     if outcome.status == NoticeStatus.UNCONFIRMED:
-        unknown = Deed(Happening.NOTICE_UNCONFIRMED, WORKER, outcome.at, outcome.why)
+        unknown = Deed(Happening.NOTICE_UNCONFIRMED, WORKER, now, outcome.why)
         cases.note_happening(session, keys, letter.case_id, unknown, letter)
     elif letter.status == CommunicationStatus.SENDING:
         arrived = outcome.status == NoticeStatus.ACCEPTED
-        record_outcome(session, keys, letter, arrived, WORKER, outcome.at, outcome.why)
+        record_outcome(session, keys, letter, arrived, WORKER, now, outcome.why)
 
 
 def _held(session: Session, notice: Notice) -> tuple[Communication, Notice]:
@@ -244,20 +263,3 @@ def _held(session: Session, notice: Notice) -> tuple[Communication, Notice]:
 def _only_finish(means: Means, claim: Claim) -> None:
     with means.database.transaction() as session:
         jobs.finish(session, claim, means.clock())
-
-
-def _notice_mail(means: Means, recipient: Recipient, notice: Notice, token: str) -> mail.Letterbox:
-    """A mail that tells of a letter without a word of it: no reference, no subject, no name."""
-    environment = Environment(loader=FileSystemLoader(MAILS), undefined=StrictUndefined, autoescape=False)  # noqa: S701
-    template = environment.get_template(f"letter_notice/{recipient.language}.txt")
-    text = template.render(link=f"{means.portal_url}/portal/{recipient.language}/letter/{token}")
-    subject, _, body = text.partition("\n\n")
-    return mail.Letterbox(
-        to=recipient.mailbox,
-        sender=means.mail_from,
-        subject=subject.strip(),
-        text=body,
-        message_id=notice.message_id,
-        language=recipient.language,
-        written_at=notice.written_at,
-    )

@@ -69,6 +69,8 @@ class Obstacle:
 
 
 NO_CONSENT, SOURCE_NAMED, VICTIM_NAMED = "no_consent", "source_named", "victim_named"
+# These are asked of a letter that is visible already, before another notice of it is mailed.
+TAKEN_BACK, CONSENT_CHANGED, RECIPIENT_CHANGED = "taken_back", "consent_changed", "recipient_changed"
 
 
 def seal_fields(keys: Keyring, communication_id: str, fields: Fields) -> bytes:
@@ -77,7 +79,9 @@ def seal_fields(keys: Keyring, communication_id: str, fields: Fields) -> bytes:
 
 
 def fields_of(keys: Keyring, letter: Communication) -> Fields:
-    """The officer's fields in words."""
+    """The officer's fields in words. Raises SubmissionErased if they went with what the source told."""
+    if not letter.fields:
+        raise intake.SubmissionErased
     told = json.loads(sealing.open_sealed(letter.fields, keys.identity("mandate"), _place(letter.id)))
     questions, measures = tuple(told["questions"]), tuple(told["measures"])
     return Fields(told["subject"], told["concern"], questions, measures, tuple(told.get("violation_types", ())))

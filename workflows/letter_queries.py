@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from foundation.jobs import Job
+from workflows.cases import Happening
+from workflows.communications import DELIVERS
 from workflows.lifecycle import CommunicationAction, CommunicationStatus
 from workflows.models import CaseEvent, Communication, Notice, NoticeStatus, Recipient, Release, Reply, ReplyFile
 
@@ -56,13 +59,15 @@ def letters_page(
 ) -> tuple[list[ListedLetter], bool]:
     """A page of letters, numbered from 1, and whether there are more.
 
-    Open ones: overdue first, then those that nobody opened for a week, then what waits for somebody here.
+    Open ones: overdue first, then those that are held or that nobody opened for a week, then what waits for somebody
+    here.
     """
     query = _letters()
     if shelf == Shelf.OPEN:
         overdue = (Communication.status == CommunicationStatus.SENT) & (Communication.reply_due_on < today)
         needs = {status: place for place, status in enumerate(_BY_NEED, 2)}
-        need = case((overdue, 0), (_unopened(now), 1), else_=case(needs, value=Communication.status, else_=9))
+        waits = _unopened(now) | Communication.held_at.is_not(None)
+        need = case((overdue, 0), (waits, 1), else_=case(needs, value=Communication.status, else_=9))
         query = query.where(Communication.status.in_(_BY_NEED))
         query = query.order_by(need, Communication.reply_due_on, Communication.dated_on, Communication.id)
     else:
@@ -80,12 +85,14 @@ def is_unopened(row: ListedLetter, now: datetime) -> bool:
         and sent_at is not None
         and sent_at < now - timedelta(days=UNOPENED_DAYS)
         and (row.release is None or row.release.opened_at is None)
+        and row.letter.held_at is None
     )
 
 
 def _unopened(now: datetime) -> Any:
     long_ago = Communication.sent_at < now - timedelta(days=UNOPENED_DAYS)
-    return (Communication.status == CommunicationStatus.SENT) & long_ago & Release.opened_at.is_(None)
+    unseen = Release.opened_at.is_(None) & Communication.held_at.is_(None)
+    return (Communication.status == CommunicationStatus.SENT) & long_ago & unseen
 
 
 def _letters() -> Select[Communication, Recipient, Release]:
@@ -115,6 +122,12 @@ def last_set_back(session: Session, letter_id: str) -> CaseEvent | None:
     return session.scalar(own.order_by(CaseEvent.sequence.desc()).limit(1))
 
 
+def last_hold(session: Session, letter_id: str) -> CaseEvent | None:
+    """The last time that a letter was held."""
+    own = select(CaseEvent).where(CaseEvent.communication_id == letter_id, CaseEvent.action == Happening.LETTER_HELD)
+    return session.scalar(own.order_by(CaseEvent.sequence.desc()).limit(1))
+
+
 def reply_file_of_case(session: Session, file_id: str) -> ReplyFile | None:
     """A file that came with a reply to one of our letters."""
     joined = select(ReplyFile).join(Reply, Reply.id == ReplyFile.reply_id).join(Release, Release.id == Reply.release_id)
@@ -123,16 +136,22 @@ def reply_file_of_case(session: Session, file_id: str) -> ReplyFile | None:
 
 @dataclass(frozen=True, slots=True)
 class ListedNotice:
-    """A notice that waits for a person, with the letter that it is about."""
+    """A notice that waits for a person, with the letter that it is about.
+
+    `given_up` is why the job that sends it was given up, and empty where it was not.
+    """
 
     notice: Notice
     letter: Communication
     recipient: Recipient
     release: Release | None
+    given_up: str
 
 
 def notices_to_settle(session: Session) -> list[ListedNotice]:
-    """Notices of which nobody knows whether they arrived, and the last one of a letter if it was refused."""
+    """Notices of which nobody knows whether they arrived, those that no job will send any more, and the last one of a
+    letter if it was refused.
+    """
     later = aliased(Notice)
     is_last = (
         ~select(later.id)
@@ -140,13 +159,21 @@ def notices_to_settle(session: Session) -> list[ListedNotice]:
         .exists()
     )
     refused = and_(Notice.status == NoticeStatus.REFUSED, is_last)
+    stuck = and_(Notice.status.in_((NoticeStatus.DUE, NoticeStatus.TRYING)), Job.gave_up_at.is_not(None))
     query = (
-        select(Notice, Communication, Recipient, Release)
+        select(Notice, Communication, Recipient, Release, Job.error)
         .join(Communication, Communication.id == Notice.communication_id)
         .join(Recipient, Recipient.id == Communication.recipient_id)
         .outerjoin(Release, Release.communication_id == Communication.id)
-        .where(Notice.status.in_((NoticeStatus.UNCONFIRMED, NoticeStatus.REFUSED)))
-        .where(or_(Notice.status == NoticeStatus.UNCONFIRMED, refused))
+        .outerjoin(Job, Job.key == DELIVERS + Notice.id)
+        .where(or_(Notice.status == NoticeStatus.UNCONFIRMED, refused, stuck))
+        .where(Communication.status != CommunicationStatus.WITHDRAWN)
         .order_by(Notice.status.desc(), Notice.written_at, Notice.id)
     )
-    return [ListedNotice(*row) for row in session.execute(query)]
+    return [_listed_notice(row) for row in session.execute(query)]
+
+
+def _listed_notice(row: Row[Notice, Communication, Recipient, Release, str | None]) -> ListedNotice:
+    notice, letter, recipient, release, error = row
+    waits = notice.status in (NoticeStatus.DUE, NoticeStatus.TRYING)
+    return ListedNotice(notice, letter, recipient, release, (error or "") if waits else "")

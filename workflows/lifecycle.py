@@ -50,7 +50,11 @@ class CommunicationStatus(StrEnum):
 
 
 class CommunicationAction(StrEnum):
-    """What may be done to a communication. `LAPSE` is the machine's own: what the approval rested on has changed."""
+    """What may be done to a communication. Two are the machine's own.
+
+    `LAPSE`: what the approval rested on has changed. `FIND_LEFT`: the journal says that the letter left before the
+    database was put back to a day on which it had not.
+    """
 
     SUBMIT = "submit"
     RETURN = "return"
@@ -62,6 +66,7 @@ class CommunicationAction(StrEnum):
     REFUSE = "refuse"
     RECORD_REPLY = "record_reply"
     WITHDRAW = "withdraw"
+    FIND_LEFT = "find_left"
 
 
 class MoveNotAllowed(Exception):
@@ -135,7 +140,8 @@ _L = CommunicationStatus
 _ACT = CommunicationAction
 
 # From `sending` nothing leads back to a draft: the recipient may hold the letter already. One that was given up as not
-# delivered is sent after all once its recipient opens it.
+# delivered is sent after all once its recipient opens it. Its approval lapses only if it was never visible, and a
+# person withdraws it only as long as nobody has opened it; both are asked by the deeds, since no status tells it.
 COMMUNICATION: Final = Lifecycle(
     name="communication",
     first=_L.DRAFT,
@@ -149,10 +155,14 @@ COMMUNICATION: Final = Lifecycle(
         (_L.APPROVED, _ACT.RECALL): _L.DRAFT,
         (_L.APPROVED, _ACT.LAPSE): _L.DRAFT,
         (_L.APPROVED, _ACT.WITHDRAW): _L.WITHDRAWN,
+        (_L.APPROVED, _ACT.FIND_LEFT): _L.SENDING,
         (_L.SENDING, _ACT.CONFIRM_SENT): _L.SENT,
         (_L.SENDING, _ACT.REFUSE): _L.UNDELIVERED,
         (_L.UNDELIVERED, _ACT.BEGIN_SENDING): _L.SENDING,
         (_L.UNDELIVERED, _ACT.CONFIRM_SENT): _L.SENT,
+        (_L.UNDELIVERED, _ACT.LAPSE): _L.DRAFT,
+        (_L.UNDELIVERED, _ACT.WITHDRAW): _L.WITHDRAWN,
+        (_L.UNDELIVERED, _ACT.FIND_LEFT): _L.SENDING,
         (_L.SENT, _ACT.RECORD_REPLY): _L.REPLIED,
         (_L.REPLIED, _ACT.RECORD_REPLY): _L.REPLIED,
     },
@@ -227,4 +237,5 @@ LABELS: Final[Mapping[StrEnum, str]] = {
     _ACT.CONFIRM_SENT: N_("Confirm as sent"),
     _ACT.REFUSE: N_("Record that it was not delivered"),
     _ACT.RECORD_REPLY: N_("Record a reply"),
+    _ACT.FIND_LEFT: N_("Record that it left before the database was put back"),
 }

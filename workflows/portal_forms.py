@@ -10,6 +10,7 @@ from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField
 
 from foundation.db import new_id
+from foundation.receiving import upload_of
 from foundation.words import N_
 from submissions import attachments
 from submissions.attachments import FileRefused
@@ -21,7 +22,7 @@ ACCEPTED = ",".join(ending for endings in attachments.ALLOWED.values() for endin
 
 REFUSALS: Mapping[str, str] = {
     attachments.EMPTY: N_("%(name)s cannot be accepted: the file is empty."),
-    attachments.TOO_LARGE: N_("%(name)s cannot be accepted: it is larger than 10 MB."),
+    attachments.TOO_LARGE: N_("%(name)s cannot be accepted: it is larger than 50 MB."),
     attachments.TOO_MANY: N_(
         "More than five files were chosen. Choose up to five; further files can follow in another reply."
     ),
@@ -60,7 +61,7 @@ class ReplyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
         if len(sent) > attachments.FILES_MOST:
             field.errors.append(_(REFUSALS[attachments.TOO_MANY]))
             return
-        self.chosen = [ReplyContent(name_of(file.filename), file.read(attachments.BYTES_MOST + 1)) for file in sent]
+        self.chosen = [ReplyContent(attachments.name_of(file.filename), upload_of(file)) for file in sent]
         field.errors.extend(filter(None, map(_refusal, self.chosen)))
 
     @property
@@ -69,15 +70,9 @@ class ReplyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
         return bool(self.errors) and any(file and file.filename for file in self.files.data or ())
 
 
-def name_of(sent: str) -> str:
-    """The name of a file without folders, which some browsers send too, and without signs that nobody can see."""
-    own = sent.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in own if sign.isprintable())[-attachments.NAME_MOST :]
-
-
 def _refusal(file: ReplyContent) -> str:
     try:
-        attachments.media_type_of(file.name, file.content)
+        attachments.media_type_of(file.name, file.upload)
     except FileRefused as refused:
         return str(_(REFUSALS[refused.reason], name=file.name))
     return ""

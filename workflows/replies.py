@@ -21,10 +21,12 @@ from foundation.db import new_id
 from foundation.jobs import Job
 from foundation.keys import Keyring
 from foundation.means import Means
+from foundation.uploads import Upload
 from submissions.attachments import FILES_MOST, TOO_MANY, FileRefused, media_type_of
 from submissions.models import Stage
-from workflows import cases, communications, delivery
+from workflows import cases, communications, delivery, parcels
 from workflows.cases import Deed, Happening
+from workflows.letter_hold import LetterHeld
 from workflows.lifecycle import CommunicationAction, CommunicationStatus
 from workflows.models import Communication, Link, Notice, NoticeStatus, Release, Reply, ReplyFile
 
@@ -35,7 +37,7 @@ LINK_ASKED = "workflows.link_asked"
 
 LINK_AT_MOST_EVERY = timedelta(hours=1)
 
-LinkState = Literal["open", "used", "unknown"]
+LinkState = Literal["open", "used", "held", "unknown"]
 
 
 class LinkUsed(Exception):
@@ -52,10 +54,10 @@ class LetterClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReplyContent:
-    """A file as it was sent, with the name that it had."""
+    """A file as it was sent, sealed, with the name that it had."""
 
     name: str
-    content: bytes
+    upload: Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +72,23 @@ class OpenReply:
 
 def link_state(session: Session, keys: Keyring, token: str) -> LinkState:
     """What a link is worth; asking changes nothing, since mail scanners open every link."""
-    link = session.scalar(select(Link).where(Link.token_hash == delivery.link_hash(keys, token)))
+    known = select(Link.used_at, Release.held_at).join(Release).where(Link.token_hash == parcels.link_hash(keys, token))
+    link = session.execute(known).one_or_none()
     if link is None:
         return "unknown"
+    if link.held_at is not None:
+        return "held"
     return "open" if link.used_at is None else "used"
 
 
 def exchange(session: Session, keys: Keyring, token: str, now: datetime) -> Release:
-    """Use a link once. Raises LinkUsed, LinkUnknown, LetterClosed."""
-    own = Link.token_hash == delivery.link_hash(keys, token)
+    """Use a link once. Raises LinkUsed, LinkUnknown, LetterClosed, LetterHeld; what is raised uses up no link."""
+    own = Link.token_hash == parcels.link_hash(keys, token)
     used = update(Link).where(own, Link.used_at.is_(None)).values(used_at=now).returning(Link.id, Link.release_id)
     link = session.execute(used).one_or_none()
     if link is None:
         raise LinkUnknown if session.scalar(select(Link.id).where(own)) is None else LinkUsed
-    release = _held(session, link.release_id)
+    release = _kept(session, link.release_id)
     if release.opened_at is None:
         release.opened_at = now
     # Told for each link, since each proves that the mail in which it stood has arrived.
@@ -92,30 +97,33 @@ def exchange(session: Session, keys: Keyring, token: str, now: datetime) -> Rele
 
 
 def open_release(session: Session, release_id: str) -> Release:
-    """A letter that its addressee may read now. Raises LetterClosed."""
+    """A letter that its addressee may read now. Raises LetterClosed, LetterHeld."""
     return _still_open(session.get(Release, release_id))
 
 
 def read_letter(means: Means, release: Release) -> bytes:
     """The PDF, opened with the portal's key."""
     envelope = b"".join(means.storage.get(release.pdf_id))
-    return sealing.open_sealed(envelope, means.keys.identity("portal"), delivery.released_place(release.id))
+    return sealing.open_sealed(envelope, means.keys.identity("portal"), parcels.released_place(release.id))
 
 
 def acknowledge(session: Session, release_id: str, now: datetime) -> None:
     """Record that the addressee received the letter; a second time changes nothing."""
-    release = _held(session, release_id)
+    release = _kept(session, release_id)
     if release.acknowledged_at is None:
         release.acknowledged_at = now
         jobs.enqueue(session, ACKNOWLEDGED, now, key=f"acknowledged:{release.id}", release_id=release.id)
 
 
 def ask_new_link(session: Session, keys: Keyring, token: str, now: datetime) -> None:
-    """Ask that a new link be mailed to the mailbox on record, at most one an hour. Raises LinkUnknown, LetterClosed."""
-    release_id = session.scalar(select(Link.release_id).where(Link.token_hash == delivery.link_hash(keys, token)))
+    """Ask that a new link be mailed to the mailbox on record, at most one an hour.
+
+    Raises LinkUnknown, LetterClosed, LetterHeld.
+    """
+    release_id = session.scalar(select(Link.release_id).where(Link.token_hash == parcels.link_hash(keys, token)))
     if release_id is None:
         raise LinkUnknown
-    release = _held(session, release_id)
+    release = _kept(session, release_id)
     asked = select(Job.id).where(Job.name == LINK_ASKED, Job.key.startswith(f"link:{release.id}:"))
     if session.scalar(asked.where(Job.written_at > now - LINK_AT_MOST_EVERY).limit(1)) is None:
         jobs.enqueue(session, LINK_ASKED, now, key=f"link:{release.id}:{now.timestamp():.6f}", release_id=release.id)
@@ -124,20 +132,20 @@ def ask_new_link(session: Session, keys: Keyring, token: str, now: datetime) -> 
 def reply(means: Means, release_id: str, words: str, files: Sequence[ReplyContent], attempt: str = "") -> str:
     """Receive a reply with its files; returns its id. The same content in the same `attempt` is received once.
 
-    Raises LetterClosed, FileRefused.
+    Raises LetterClosed, FileRefused. Of files of which it raises or which came before, nothing is kept.
     """
     now = means.clock()
     row = Reply(id=_reply_id(release_id, attempt or new_id(), words, files), release_id=release_id, received_at=now)
-    _require_allowed(files)
+    media_types = _allowed(files)
     with means.database.reading() as session:
         open_release(session, release_id)
         if session.get(Reply, row.id) is not None:
             return row.id
     row.envelope = sealing.seal(words.encode(), means.keys.recipients("mandate", "portal"), _reply_place(row))
-    rows = [_stored(means, row.id, file) for file in files]
+    rows = [_file_row(means.keys, row.id, *one) for one in zip(files, media_types, strict=True)]
     with means.database.transaction() as session:
-        # The row of the release is held, so that replies sent at the same time are numbered one after the other.
-        _held(session, release_id)
+        # The row of the release is kept from others, so that replies sent at the same time are numbered in turn.
+        _kept(session, release_id)
         if session.get(Reply, row.id) is not None:
             return row.id
         last = session.scalar(select(func.max(Reply.sequence)).where(Reply.release_id == release_id))
@@ -146,6 +154,10 @@ def reply(means: Means, release_id: str, words: str, files: Sequence[ReplyConten
         session.flush()
         session.add_all(rows)
         jobs.enqueue(session, REPLIED, now, key=f"reply:{row.id}", reply_id=row.id)
+        session.flush()
+        # Kept before the commit: if its answer is lost, rows may name the files, and what no row names is swept.
+        for file in files:
+            file.upload.keep()
     return row.id
 
 
@@ -208,14 +220,16 @@ def _has_arrived(session: Session, keys: Keyring, letter: Communication, now: da
         delivery.record_outcome(session, keys, letter, True, WORKER, now)
 
 
-def _held(session: Session, release_id: str) -> Release:
-    """The release, held against others until the transaction ends. Raises LetterClosed."""
+def _kept(session: Session, release_id: str) -> Release:
+    """The release, kept from others until the transaction ends. Raises LetterClosed, LetterHeld."""
     return _still_open(session.get(Release, release_id, with_for_update=True, populate_existing=True))
 
 
 def _still_open(release: Release | None) -> Release:
     if release is None or release.closed_at is not None:
         raise LetterClosed
+    if release.held_at is not None:
+        raise LetterHeld(release.communication_id)
     return release
 
 
@@ -223,28 +237,25 @@ def _letter(session: Session, release_id: str) -> Communication:
     return communications.locked(session, session.get_one(Release, release_id).communication_id)
 
 
-def _require_allowed(files: Sequence[ReplyContent]) -> None:
-    """Refuse a reply for its worst file before any of them is stored."""
+def _allowed(files: Sequence[ReplyContent]) -> list[str]:
+    """The kinds of the files. Refuses a reply for its worst file."""
     if len(files) > FILES_MOST:
         raise FileRefused(TOO_MANY)
-    for file in files:
-        media_type_of(file.name, file.content)
+    return [media_type_of(file.name, file.upload) for file in files]
 
 
 def _reply_id(release_id: str, attempt: str, words: str, files: Sequence[ReplyContent]) -> str:
     # With the letter in it, no attempt can hit a reply to another one; with the content in it, nothing that somebody
     # changed after going back in the browser is taken for what was received before.
-    contents = [sha256(file.content).hexdigest() for file in files]
+    contents = [file.upload.sha256 for file in files]
     return sha256(json.dumps([release_id, attempt, words, contents]).encode()).hexdigest()[:32]
 
 
-def _stored(means: Means, reply_id: str, file: ReplyContent) -> ReplyFile:
-    media_type = media_type_of(file.name, file.content)
-    identity, file_id = sealing.new_identity(), new_id()
-    means.storage.put(file_id, sealing.seal_parts(file.content, sealing.recipient_of(identity), file_id))
-    told = json.dumps({"identity": identity, "name": file.name}).encode()
-    envelope = sealing.seal(told, means.keys.recipients("mandate", "portal"), _file_place(reply_id, file_id))
-    return ReplyFile(id=file_id, reply_id=reply_id, media_type=media_type, size=len(file.content), envelope=envelope)
+def _file_row(keys: Keyring, reply_id: str, file: ReplyContent, media_type: str) -> ReplyFile:
+    upload = file.upload
+    told = json.dumps({"identity": upload.identity, "name": file.name}).encode()
+    envelope = sealing.seal(told, keys.recipients("mandate", "portal"), _file_place(reply_id, upload.id))
+    return ReplyFile(id=upload.id, reply_id=reply_id, media_type=media_type, size=upload.size, envelope=envelope)
 
 
 def _opened(session: Session, keys: Keyring, row: Reply, reader: Literal["mandate", "portal"]) -> OpenReply:

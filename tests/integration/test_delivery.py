@@ -4,15 +4,17 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 
 from accounts.demo import DEMO_SIGN_INS
-from foundation import jobs, sealing
+from foundation import alarms, jobs, journal, sealing
 from foundation.jobs import ATTEMPTS_MOST, Job
+from foundation.journal import Entry, Journal
 from foundation.keys import KeyMissing, load_keys
 from foundation.mail import Letterbox, Mailer, NotHandedOver, Refused, Unknown, make_mailer
 from foundation.means import Means
@@ -23,8 +25,10 @@ from tests import factories
 from tests.factories import FIELDS, SUMMARIES, TASKS, actor, due_jobs, letter_now, notices_of, release_of, work
 from tests.fakes import FakeClock, FakeMailer
 from tests.mail_servers import Postbox
-from workflows import cases, communications, delivery, triage
+from workflows import cases, communications, delivery, drafting, letter_queries, triage
 from workflows.cases import NotPermitted
+from workflows.communications import LetterBlocked
+from workflows.gate import Closed
 from workflows.lifecycle import CommunicationStatus, MoveNotAllowed
 from workflows.models import (
     Case,
@@ -286,10 +290,10 @@ def test_a_worker_that_outlives_its_lease_at_the_mail_server_has_no_say_any_more
 
 
 def test_a_worker_that_outlives_its_lease_before_the_letter_is_visible_sends_nothing(
-    means: Means, clock: FakeClock, mailer: FakeMailer
+    means: Means, instance: Path, clock: FakeClock, mailer: FakeMailer
 ) -> None:
     letter = factories.sending(means)
-    url = means.storage._url
+    url = f"file://{instance / 'blobs'}"
     slow = replace(means, storage=MeanwhileStorage(url, outlived(means, clock, deliver_job(means))))
     late = FakeMailer()
     TASKS.run(by_mail(slow, late), deliver_job(means).id)
@@ -299,7 +303,7 @@ def test_a_worker_that_outlives_its_lease_before_the_letter_is_visible_sends_not
 
 
 def test_a_worker_whose_job_somebody_else_has_claimed_sends_nothing(
-    means: Means, clock: FakeClock, mailer: FakeMailer
+    means: Means, instance: Path, clock: FakeClock, mailer: FakeMailer
 ) -> None:
     letter = factories.sending(means)
 
@@ -308,10 +312,12 @@ def test_a_worker_whose_job_somebody_else_has_claimed_sends_nothing(
         with means.database.transaction() as session:
             assert jobs.claim(session, deliver_job(means).id, clock(), means.lease) is not None
 
-    slow = replace(means, storage=MeanwhileStorage(means.storage._url, claimed_by_another))
+    slow = replace(means, storage=MeanwhileStorage(f"file://{instance / 'blobs'}", claimed_by_another))
     TASKS.run(slow, deliver_job(means).id)
     assert mailer.asked == 0
     assert release_of(means, letter.id) is None
+    with means.database.reading() as session:
+        assert journal.unknown(session, means.journal) == [], "what was written down and did not happen is known"
     clock.now += means.lease
     work(means)
     assert len(mailer.sent) == 1
@@ -386,15 +392,28 @@ def test_a_letter_that_is_not_what_was_approved_never_leaves_and_the_job_says_so
     assert letter_now(means, letter.id).status == CommunicationStatus.SENDING
     with means.database.reading() as session:
         assert [job.name for job in jobs.given_up(session)] == [communications.DELIVER]
+        alarmed = [(alarm.code, alarm.subject) for alarm in alarms.open_alarms(session)]
+    # A file that is gone is not a forged one.
+    assert alarmed == ([] if forge is without_pdf else [(communications.APPROVAL_FORGED, letter.id)])
+
+
+def test_a_public_key_that_was_swapped_raises_an_alarm_and_nothing_leaves(means: Means, mailer: FakeMailer) -> None:
+    letter = factories.sending(means)
+    other = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+    swapped = replace(means.keys, public={**means.keys.public, "approval": other})
+    work(replace(means, keys=swapped))
+    assert (mailer.asked, release_of(means, letter.id)) == (0, None)
+    with means.database.reading() as session:
+        (alarm,) = alarms.open_alarms(session)
+    assert (alarm.code, alarm.subject) == (communications.APPROVAL_FORGED, letter.id)
 
 
 def test_a_second_notice_does_not_go_to_another_mailbox_either(means: Means, mailer: FakeMailer) -> None:
     mailer.fault = Refused("no such mailbox")
     letter = factories.sent(means)
-    with_other_mailbox(means, letter)
     mailer.fault = None
-    means.clock.advance(minutes=1)  # type: ignore[attr-defined]
     factories.send(means, letter)
+    with_other_mailbox(means, letter)
     work(means)
     assert mailer.sent == []
     with means.database.reading() as session:
@@ -461,9 +480,22 @@ def test_an_undelivered_letter_is_not_sent_again_once_its_source_took_the_submis
     mailer.fault = Refused("no such mailbox")
     letter = factories.sent(means)
     taken_back(means, letter)
-    with pytest.raises(MoveNotAllowed):
+    with pytest.raises(LetterBlocked, match=drafting.TAKEN_BACK):
         factories.send(means, letter)
     assert len(notices_of(means, letter.id)) == 1
+
+
+def test_what_waits_for_a_mail_server_does_not_leave_once_its_source_took_the_submission_back(
+    means: Means, clock: FakeClock, mailer: FakeMailer
+) -> None:
+    mailer.fault = NotHandedOver("the mail server said 450")
+    letter = factories.sent(means)
+    taken_back(means, letter)
+    mailer.fault = None
+    clock.advance(minutes=10)
+    work(means)
+    assert mailer.sent == []
+    assert letter_now(means, letter.id).status == CommunicationStatus.UNDELIVERED
 
 
 def unconfirmed(means: Means, mailer: FakeMailer) -> Communication:
@@ -499,6 +531,106 @@ def test_nobodys_word_goes_before_a_mail_that_is_still_to_be_tried(means: Means)
     with pytest.raises(MoveNotAllowed), means.database.transaction() as session:
         delivery.confirm(session, means.keys, only_notice(means, letter).id, True, by, means.clock())
     assert len(due_jobs(means)) == 1
+
+
+def entries(means: Means) -> list[Entry]:
+    return list(means.journal.entries())
+
+
+def test_that_a_mail_leaves_is_in_the_journal_before_and_known_to_the_database(means: Means) -> None:
+    seen: list[Entry] = []
+    letter = factories.sending(means)
+    work(by_mail(means, MeanwhileMailer(lambda: seen.extend(entries(means)))))
+    (entry,) = seen
+    notice = only_notice(means, letter)
+    assert entry.kind == delivery.LEFT
+    assert entry.ids == {
+        "case_id": letter.case_id,
+        "communication_id": letter.id,
+        "notice_id": notice.id,
+        "message_id": notice.message_id,
+        "reference": letter.reference,
+        "letter_sha256": letter.letter_sha256,
+    }
+    with means.database.reading() as session:
+        assert journal.unknown(session, means.journal) == []
+
+
+def test_while_the_journal_is_away_nothing_leaves_and_then_it_leaves_once(
+    means: Means, clock: FakeClock, mailer: FakeMailer, tmp_path: Path
+) -> None:
+    letter = factories.sending(means)
+    (tmp_path / "file").write_text("in the way")
+    away = replace(means, journal=Journal(f"file://{tmp_path / 'file'}"))
+    for _ in range(ATTEMPTS_MOST + 2):
+        work(away)
+        clock.advance(minutes=2)
+    assert (mailer.asked, release_of(means, letter.id)) == (0, None)
+    with means.database.reading() as session:
+        assert jobs.given_up(session) == [], "waiting is no attempt"
+    work(means)
+    work(means)
+    assert len(mailer.sent) == 1
+
+
+def test_while_the_journal_knows_more_than_the_database_nothing_is_sent_and_nothing_leaves(
+    means: Means, clock: FakeClock, mailer: FakeMailer
+) -> None:
+    ready, under_way = factories.approved(means), factories.approved(means)
+    factories.send(means, under_way)
+    forgotten = means.journal.write("erased", clock(), submission_id="0" * 32, case_id="0" * 32)
+    clock.advance(minutes=5)
+    with pytest.raises(Closed):
+        factories.send(means, ready)
+    work(means)
+    assert mailer.asked == 0
+    with means.database.transaction() as session:
+        journal.know(session, forgotten, clock())
+    clock.advance(minutes=2)
+    work(means)
+    factories.send(means, ready)
+    work(means)
+    assert len(mailer.sent) == 2
+
+
+class DyingJournal(Journal):
+    """The worker's machine is switched off just when the journal has kept an entry."""
+
+    def write(self, kind: str, now: datetime, **ids: str) -> Entry:
+        super().write(kind, now, **ids)
+        raise SwitchedOff
+
+
+def test_a_worker_killed_when_only_the_journal_knows_leaves_the_question_to_a_person(
+    means: Means, instance: Path, clock: FakeClock, mailer: FakeMailer
+) -> None:
+    letter = factories.sending(means)
+    with suppress(SwitchedOff):
+        work(replace(means, journal=DyingJournal(f"file://{instance / 'journal'}")))
+    clock.now += means.lease
+    work(means)
+    assert mailer.asked == 0
+    assert only_notice(means, letter).status == NoticeStatus.UNCONFIRMED
+    with means.database.reading() as session:
+        assert journal.unknown(session, means.journal) == [], "it is settled, so nothing else is kept waiting"
+
+
+def test_a_clock_that_was_set_back_neither_stops_a_letter_nor_hides_its_last_notice(
+    means: Means, clock: FakeClock, mailer: FakeMailer
+) -> None:
+    mailer.fault = Refused("no such mailbox")
+    letter = factories.sent(means)
+    clock.advance(hours=-3)
+    factories.send(means, letter)
+    work(means)
+    first, second = notices_of(means, letter.id)
+    assert (first.status, second.status) == (NoticeStatus.REFUSED, NoticeStatus.REFUSED)
+    with means.database.reading() as session:
+        assert [row.notice.id for row in letter_queries.notices_to_settle(session)] == [second.id]
+    mailer.fault = None
+    factories.send(means, letter)
+    work(means)
+    assert letter_now(means, letter.id).status == CommunicationStatus.SENT
 
 
 def test_a_case_that_left_this_house_keeps_its_letters_where_they_are(means: Means) -> None:

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from sqlalchemy import select, update
 
 from foundation.means import Means
+from foundation.uploads import sealed_from
 from tests import factories
 from tests.desk_visits import Colleague, actions_on, letter_path, status_of, summarise, text_of
 from tests.fakes import FakeClock
@@ -174,7 +175,7 @@ def answered(means: Means) -> Communication:
     with means.database.transaction() as session:
         known = session.get_one(Release, release.id)
         known.opened_at = known.acknowledged_at = means.clock()
-    files = [ReplyContent("note.txt", b"A note verbale.\n")]
+    files = [ReplyContent("note.txt", sealed_from(means.storage, b"A note verbale.\n"))]
     replies.reply(means, release.id, "The Government has taken note.\n\nAn inquiry is open.", files)
     factories.work(means)
     return letter

@@ -1,12 +1,14 @@
 """Each attempt to send ends in one of four ways, and the difference decides whether a notice may be tried again."""
 
 import socket
+import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from threading import Event
 
 import pytest
 from aiosmtpd.smtp import AuthResult
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from foundation.mail import FolderMailer, Letterbox, NotHandedOver, Refused, SmtpMailer, Unknown, make_mailer
 from tests.integration.conftest import MailServer
-from tests.mail_servers import LATER, NEVER, mail_server
+from tests.mail_servers import LATER, NEVER, mail_server, stubborn_mail_server
 
 MAIL = Letterbox(
     to="mission@xxa.example",
@@ -102,6 +104,27 @@ def test_a_connection_lost_after_the_text_is_never_called_a_failure(mail_server_
     url, postbox = mail_server_that_hangs_up_late
     with pytest.raises(Unknown):
         make_mailer(url).send(MAIL)
+    assert len(postbox.received) == 1
+
+
+@pytest.mark.parametrize("says", ["", "220 " + "welcome " * 20], ids=["silent", "dripping"])
+def test_a_conversation_ends_when_its_time_is_over_however_slowly_a_mail_server_speaks(says: str) -> None:
+    with stubborn_mail_server(says, pause=0.1) as url:
+        begun = time.monotonic()
+        with pytest.raises(NotHandedOver):
+            make_mailer(url, timedelta(seconds=1)).send(MAIL)
+        assert 0.9 < time.monotonic() - begun < 5, "each sign alone came long before any timeout"
+
+
+def test_a_mail_server_that_keeps_the_text_and_never_answers_leaves_it_unknown() -> None:
+    answered = Event()
+    with mail_server() as (url, postbox):
+        postbox.meanwhile["DATA"] = lambda: answered.wait(10)
+        try:
+            with pytest.raises(Unknown):
+                make_mailer(url, timedelta(seconds=1)).send(MAIL)
+        finally:
+            answered.set()
     assert len(postbox.received) == 1
 
 

@@ -17,13 +17,14 @@ from foundation.db import Base
 from foundation.keys import KeyMissing
 from foundation.mail import Unknown
 from foundation.means import Means
-from submissions.attachments import FileRefused
+from foundation.uploads import sealed_from
+from submissions.attachments import BYTES_MOST, FileRefused
 from submissions.models import Stage, Submission
 from tests import factories
 from tests.factories import letter_now, notices_of, release_of, work
 from tests.fakes import FakeClock, FakeMailer
 from tests.portal_visits import Browser, make_portal, path_in, portal_means, token_in
-from workflows import replies
+from workflows import letter_hold, replies
 from workflows.lifecycle import CommunicationStatus
 from workflows.models import CaseEvent, Communication, Link, NoticeStatus, Release, Reply, ReplyFile
 from workflows.replies import LetterClosed, LinkUsed, ReplyContent
@@ -310,7 +311,7 @@ def test_replies_sent_at_the_same_time_are_all_received_and_numbered(means: Mean
             {"annex.exe": b"MZ\x90\x00" + bytes(60)},
             "annex.exe cannot be accepted: it is not a file of one",
         ),
-        ({"annex.txt": b"a" * (10 * 1024 * 1024 + 1)}, "annex.txt cannot be accepted: it is larger than 10 MB"),
+        ({"annex.txt": b"a" * (BYTES_MOST + 1)}, "annex.txt cannot be accepted: it is larger than 50 MB"),
         ({f"{n}.txt": b"text" for n in range(6)}, "More than five files were chosen"),
     ],
 )
@@ -348,7 +349,7 @@ def test_the_longest_reply_and_a_reply_of_files_alone_are_received(means: Means,
 
 
 def test_a_deed_refuses_what_a_form_would_have_refused(means: Means, letter: Communication) -> None:
-    six = [ReplyContent(f"{n}.txt", b"text") for n in range(6)]
+    six = [ReplyContent(f"{n}.txt", sealed_from(means.storage, b"text")) for n in range(6)]
     with pytest.raises(FileRefused):
         replies.reply(means, release_id(means, letter), "words", six)
 
@@ -412,6 +413,30 @@ def test_a_letter_that_was_closed_can_be_neither_read_nor_answered(
     assert count(means, Reply) == 0
     with pytest.raises(LetterClosed), means.database.transaction() as session:
         replies.ask_new_link(session, means.keys, token_in(mailer.sent[0]), means.clock())
+
+
+def test_a_letter_that_is_held_is_told_of_in_plain_words_and_its_link_is_not_used_up(
+    means: Means, portal: Flask, letter: Communication, mailer: FakeMailer
+) -> None:
+    by, browser, path = factories.actor(means), Browser(portal), path_in(mailer.sent[0])
+    browser.get(path)
+    form = {"csrf_token": browser.token()}
+    with means.database.transaction() as session:
+        letter_hold.hold(session, means.keys, letter.id, by, means.clock(), "A reason of ours.")
+    looked, pressed, asked = (
+        browser.get(path),
+        browser.client.post(path, data=form),
+        browser.client.post(f"{path}/new", data=form),
+    )
+    for page in (looked, pressed, asked):
+        assert page.status_code == 403
+        assert "This letter cannot be opened just now" in page.text
+        for secret in (letter.reference, "A reason of ours.", "Paradigmia", "Idalia"):
+            assert secret not in page.text
+    with means.database.transaction() as session:
+        assert session.scalars(select(Link.used_at)).all() == [None]
+        letter_hold.lift(session, means.keys, letter.id, by, means.clock(), "Settled.")
+    assert letter.reference in Browser(portal).open(mailer.sent[0]).text
 
 
 def test_nothing_that_is_personal_is_stored_on_the_way(inside: Browser) -> None:

@@ -35,6 +35,7 @@ from mandate.facts import mandate_facts
 from mandate.vocabulary import LETTER_KIND_LABELS, LetterKind
 from workflows import deadlines, replies
 from workflows.deadlines import Standing
+from workflows.letter_hold import LetterHeld
 from workflows.models import Release, Reply, ReplyFile
 from workflows.portal_forms import ACCEPTED, PressForm, ReplyForm
 from workflows.replies import LetterClosed, LinkUnknown, LinkUsed
@@ -72,6 +73,8 @@ def link(lang: str, token: str) -> Response:
     """What a link is worth. Changes nothing, and shows nothing of the letter."""
     with means().database.reading() as database:
         state = replies.link_state(database, means().keys, token)
+    if state == "held":
+        return _held()
     if state == "open":
         return make_response(render_template("portal/link.html", form=PressForm()))
     return _used(token) if state == "used" else _unknown()
@@ -189,6 +192,13 @@ def letter_closed(error: LetterClosed) -> Response:
     return make_response(render_template("portal/closed.html", **_contact()), GONE)
 
 
+@bp.errorhandler(LetterHeld)
+def letter_held(error: LetterHeld) -> Response:
+    """Explain that the letter cannot be opened just now. No link is used up, and nothing is told of the letter."""
+    session.pop(LETTER, None)
+    return _held()
+
+
 @bp.app_context_processor
 def page_words() -> dict[str, Any]:
     """What the frame of every page of this face asks for. Needs no database, since errors are shown in it too."""
@@ -257,6 +267,10 @@ def _contact() -> dict[str, Any]:
 
 def _used(token: str) -> Response:
     return make_response(render_template("portal/link_used.html", form=PressForm(formdata=None), token=token), GONE)
+
+
+def _held() -> Response:
+    return make_response(render_template("portal/held.html", **_contact()), FORBIDDEN)
 
 
 def _unknown() -> Response:

@@ -19,11 +19,13 @@ from submissions import intake
 from submissions.intake import OpenMessage
 from submissions.models import Author
 from workflows import cases, drafting, letter_queries, letters, queries, triage
+from workflows.assessment import Assessment
 from workflows.forms import DecisionForm, DraftForm, IdentityForm, MessageForm, ReadForm, SummaryForm
 from workflows.letter_queries import ListedLetter
 from workflows.lifecycle import CASE, CaseStatus, CommunicationAction
 from workflows.models import Case, CaseEvent
 from workflows.views.desk import shown
+from workflows.views.desk.case_keeping import keeping_words
 from workflows.views.desk.case_source import form_prefix, source_words
 from workflows.views.desk.door import now, opened, page, permissions, the_case, today
 from workflows.views.desk.wording import CHANGED, HAPPENINGS
@@ -41,6 +43,7 @@ class CaseForms:
     draft: DraftForm | None = None
     identity: IdentityForm | None = None
     read: ReadForm | None = None
+    keeping: Any = None
 
     def sent(self) -> Any:
         """The one form that was sent, if any."""
@@ -56,10 +59,12 @@ def case_page(case_id: str, code: int = 200, language: str = "", **sent: Any) ->
 
 
 def _words(session: Session, case: Case, forms: CaseForms, language: str) -> dict[str, Any]:
-    submissions = drafting.submissions_of(session, case.id)
+    every = drafting.submissions_of(session, case.id)
+    submissions = [one for one in every if one.erased_at is None]
     listed = letter_queries.letters_of(session, case.id)
     messages = {one.id: messages_in(session, one.id) for one in submissions}
-    assessed = dict(triage.assessments_of(session, means().keys, case.id))
+    none: list[tuple[str, Assessment]] = []
+    assessed = dict(opened("an assessment", lambda: triage.assessments_of(session, means().keys, case.id), none))
     return {
         "case": case,
         "head": _head(case),
@@ -77,6 +82,7 @@ def _words(session: Session, case: Case, forms: CaseForms, language: str) -> dic
         "summary": _summary(session, case, forms, _summary_language(session, case, language)),
         "draft": _draft(case, forms, listed),
         "read": _read(forms, messages),
+        "keeping": keeping_words(session, case, every, forms.keeping),
         "form": forms.sent(),
     }
 
@@ -121,6 +127,7 @@ def letter_row(row: ListedLetter) -> dict[str, Any]:
         "to": shown.state_names([row.recipient.state_code]),
         "dated": shown.day(row.letter.dated_on),
         "status": shown.letter_tag(row.letter),
+        "held": row.letter.held_at is not None,
         "standing": shown.standing_tag(row.letter, today()),
         "due": shown.day(row.letter.reply_due_on),
         "unopened": letter_queries.is_unopened(row, now()),
@@ -136,7 +143,7 @@ def _events(session: Session, case_id: str, listed: list[ListedLetter]) -> list[
 
 
 def _event(event: CaseEvent, names: Mapping[str, str], reference: str) -> dict[str, Any]:
-    note = cases.note_of(means().keys, event)
+    note = opened(f"the note of event {event.id}", lambda: cases.note_of(means().keys, event), "")
     who = shown.who(event.by, names)
     return {
         "what": _(HAPPENINGS.get(event.action, event.action)),
@@ -167,7 +174,7 @@ def _summary_language(session: Session, case: Case, asked: str) -> str:
 
 def _summary(session: Session, case: Case, forms: CaseForms, language: str) -> dict[str, Any]:
     newest = queries.newest_summary(session, case.id, language)
-    text = cases.latest_summary(session, means().keys, case.id, language)
+    text = opened("a summary", lambda: cases.latest_summary(session, means().keys, case.id, language), "")
     form = forms.summary or SummaryForm(
         formdata=None, data={"summary": text, "version": newest.version if newest else 0}
     )

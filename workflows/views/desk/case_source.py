@@ -25,7 +25,8 @@ def source_words(
     session: Session, submission: Submission, assessed: Assessment | None, messages: list[OpenMessage]
 ) -> dict[str, Any]:
     """One submission: what it says, what triage made of it, and what may be done with it."""
-    facts = intake.facts_of(means().keys, submission)
+    nothing: dict[str, Any] = {}
+    facts = opened(f"submission {submission.id}", lambda: intake.facts_of(means().keys, submission), nothing)
     spans = told.passages_in(assessed) if assessed else {}
     prefix = form_prefix(submission.id)
     return {

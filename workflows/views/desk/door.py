@@ -29,7 +29,9 @@ SECTIONS = {
     "queue": ("desk.queue", Permission.SEE_CASES),
     "letters": ("desk.letters", Permission.SEE_CASES),
     "notices": ("desk.notices", Permission.SEE_CASES),
+    "keeping": ("desk.show_keeping", Permission.SEE_CASES),
     "jobs": ("desk.show_jobs", Permission.SEE_JOBS),
+    "record": ("desk.show_record", Permission.SEE_EVENTS),
 }
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")

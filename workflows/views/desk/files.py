@@ -12,6 +12,7 @@ from foundation.sealing import CannotOpen
 from foundation.storage import BlobMissing
 from foundation.web import means
 from submissions import attachments
+from submissions.intake import SubmissionErased
 from workflows import communications, drafting, letter_queries, queries, replies
 from workflows.drafting import NothingGiven
 from workflows.letters import LetterError
@@ -59,7 +60,7 @@ def letter_pdf(letter_id: str) -> ResponseReturnValue:
         return _frozen(letter)
     try:
         return download(_file_name(letter, "-draft"), _draft(letter))
-    except (LetterError, NothingGiven):
+    except (LetterError, NothingGiven, SubmissionErased):
         # The page of the letter says what is missing.
         return go_to("letter", letter_id=letter.id)
 

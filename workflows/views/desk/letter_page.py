@@ -13,7 +13,7 @@ from foundation.i18n import page_language
 from foundation.web import means
 from mandate.facts import violation_types
 from submissions import intake
-from workflows import cases, communications, drafting, letter_queries, letters, queries, replies
+from workflows import cases, communications, drafting, letter_hold, letter_queries, letters, queries, replies
 from workflows.drafting import Composed, NothingGiven, Obstacle
 from workflows.forms import ApproveForm, FieldsForm, WhyForm
 from workflows.letter_queries import ListedLetter
@@ -29,6 +29,7 @@ from workflows.views.desk.wording import HAPPENINGS, MISSING_FIELDS, OBSTACLES, 
 
 BEFORE_APPROVAL = (CommunicationStatus.DRAFT, CommunicationStatus.IN_REVIEW)
 WITH_REASON = (CommunicationAction.RETURN, CommunicationAction.RECALL, CommunicationAction.WITHDRAW)
+HOLD, LIFT = "hold", "lift"
 BUTTONS = (*WITH_REASON, CommunicationAction.SUBMIT, CommunicationAction.APPROVE, CommunicationAction.BEGIN_SENDING)
 
 
@@ -52,6 +53,8 @@ def preview_of(session: Session, letter: Communication) -> Preview:
     """Compose a letter and say in words what is missing, all at once."""
     try:
         return Preview(drafting.compose(session, means().keys, letter))
+    except intake.SubmissionErased as error:
+        return Preview(None, (words_for(error),))
     except (LetterError, NothingGiven) as error:
         missing = tuple(_missing(session, letter)) if isinstance(error, MissingField) else ()
         return Preview(None, missing or (words_for(error),))
@@ -70,7 +73,7 @@ def _words(session: Session, found: ListedLetter, sent: Any) -> dict[str, Any]:
         "preview": letters.to_html(letters.parse(composed.text), letter.language) if composed else None,
         "problems": [] if letter.letter_sha256 else preview.problems,
         "obstacles": _obstacles(session, letter, composed),
-        "buttons": _buttons(letter),
+        "buttons": _buttons(found),
         "reasons": _reason_forms(sent),
         "approval": _approval(sent, composed),
         "unreviewed": [_(UNREVIEWED[name]) for name in composed.unreviewed] if composed else [],
@@ -80,6 +83,7 @@ def _words(session: Session, found: ListedLetter, sent: Any) -> dict[str, Any]:
         "edited": {"by": shown.who(letter.edited_by, names), "when": shown.moment(letter.edited_at)},
         "approved": _approved(letter, names),
         "set_back": _set_back(session, letter),
+        "held": _held(session, letter),
         "language": shown.language_name(letter.language),
         "notices": [_notice(one) for one in letter_queries.notices_of(session, letter.id)],
         "release": _release(found),
@@ -129,18 +133,41 @@ def _obstacle(obstacle: Obstacle, text: str) -> dict[str, Any]:
     return {"what": _(what), "do": _(do), "places": [shown.excerpt(text, span) for span in obstacle.positions]}
 
 
-def _buttons(letter: Communication) -> dict[str, str]:
+def _buttons(found: ListedLetter) -> dict[str, str]:
     """What may be done now by this person, by action, with the words on the button."""
+    letter = found.letter
     possible = COMMUNICATION.actions_from(CommunicationStatus(letter.status))
-    return {
+    offered = {
         action.value: _(LABELS[action])
         for action in possible
-        if action in BUTTONS and cases.PERMISSIONS[action] in permissions()
+        if action in BUTTONS and cases.PERMISSIONS[action] in permissions() and _is_open(found, action)
     }
+    return {**offered, **_hold_buttons(found)}
+
+
+def _is_open(found: ListedLetter, action: CommunicationAction) -> bool:
+    """Whether nothing but the status stands in the way: what is held is not sent, what was opened not withdrawn."""
+    if action == CommunicationAction.BEGIN_SENDING:
+        return found.letter.held_at is None
+    return action != CommunicationAction.WITHDRAW or not _is_opened(found)
+
+
+def _hold_buttons(found: ListedLetter) -> dict[str, str]:
+    if Permission.SEND_LETTER not in permissions():
+        return {}
+    if found.letter.held_at is not None:
+        return {LIFT: _("Lift the hold")}
+    can_be = found.letter.status in letter_hold.HOLDABLE and not _is_opened(found)
+    return {HOLD: _("Hold the letter")} if can_be else {}
+
+
+def _is_opened(found: ListedLetter) -> bool:
+    return found.release is not None and found.release.opened_at is not None
 
 
 def _reason_forms(sent: Any) -> dict[str, WhyForm]:
-    fresh = {action.value: WhyForm(formdata=None, prefix=action.value) for action in WITH_REASON}
+    names = (*(action.value for action in WITH_REASON), HOLD, LIFT)
+    fresh = {name: WhyForm(formdata=None, prefix=name) for name in names}
     if isinstance(sent, WhyForm):
         own = next(name for name in fresh if sent.why.name.startswith(name))
         fresh[own] = sent
@@ -155,7 +182,8 @@ def _approval(sent: Any, composed: Composed | None) -> ApproveForm:
 
 
 def _fields(letter: Communication, sent: Any) -> FieldsForm | None:
-    if letter.status != CommunicationStatus.DRAFT or Permission.DRAFT_LETTER not in permissions():
+    is_erased = not letter.fields
+    if is_erased or letter.status != CommunicationStatus.DRAFT or Permission.DRAFT_LETTER not in permissions():
         return sent if isinstance(sent, FieldsForm) else None
     kept = drafting.fields_of(means().keys, letter)
     form = sent if isinstance(sent, FieldsForm) else FieldsForm.of(kept, letter.dated_on, letter.edited_at.isoformat())
@@ -192,6 +220,16 @@ def _set_back(session: Session, letter: Communication) -> dict[str, Any] | None:
         "note": "" if lapsed else note,
         "changed": changed_words(note) if lapsed else [],
     }
+
+
+def _held(session: Session, letter: Communication) -> dict[str, str] | None:
+    """Who holds the letter since when, and why."""
+    event = letter_queries.last_hold(session, letter.id)
+    if letter.held_at is None or event is None:
+        return None
+    who = shown.who(event.by, queries.names_of(session, [event.by]))
+    note = opened(f"the note of event {event.id}", lambda: cases.note_of(means().keys, event), "")
+    return {"when": shown.moment(letter.held_at), "who": who, "note": note}
 
 
 def _notice(notice: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The buttons that move a letter through its life: each is a permission, a form, one deed, and a redirect."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -8,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from accounts.permissions import Permission
 from accounts.session import actor, requires
+from foundation.actor import ActorId
+from foundation.keys import Keyring
 from foundation.web import means
 from foundation.words import N_
-from workflows import communications
-from workflows.communications import Lapsed, LetterChanged
+from workflows import communications, letter_hold
 from workflows.forms import ApproveForm, ButtonForm, SendForm, WhyForm
 from workflows.lifecycle import COMMUNICATION, CommunicationAction, CommunicationStatus
 from workflows.views.desk import shown
@@ -23,11 +25,16 @@ from workflows.views.desk.refusals import REFUSALS, refuse
 SUBMITTED = N_("The letter is submitted for review.")
 APPROVED = N_("The letter is approved and frozen.")
 SENDING = N_("The letter is being sent.")
+HELD = N_("The letter is held. Nothing of it leaves, and it cannot be opened.")
+LIFTED = N_("The hold is lifted. A letter that had not left is sent by your press, not by itself.")
 DONE = {
     CommunicationAction.RETURN: N_("The letter is returned to the drafter."),
     CommunicationAction.RECALL: N_("The approval is recalled; the letter is a draft again."),
     CommunicationAction.WITHDRAW: N_("The letter is withdrawn."),
 }
+
+
+WithReason = Callable[[Session, Keyring, str, ActorId, datetime, str], None]
 
 
 @bp.post("/letters/<letter_id>/submit")
@@ -79,12 +86,27 @@ def approve_letter(letter_id: str) -> ResponseReturnValue:
     return go_to("letter", APPROVED, letter_id=letter_id)
 
 
+@bp.post("/letters/<letter_id>/hold")
+@requires(Permission.SEND_LETTER)
+def hold_letter(letter_id: str) -> ResponseReturnValue:
+    """Keep a letter from leaving, or from being opened."""
+    return _with_reason(letter_id, "hold", letter_hold.hold, HELD)
+
+
+@bp.post("/letters/<letter_id>/lift")
+@requires(Permission.SEND_LETTER)
+def lift_hold(letter_id: str) -> ResponseReturnValue:
+    """End a hold."""
+    return _with_reason(letter_id, "lift", letter_hold.lift, LIFTED)
+
+
 @bp.get("/letters/<letter_id>/send")
 @requires(Permission.SEND_LETTER)
 def ask_to_send(letter_id: str) -> ResponseReturnValue:
     """Ask once more: to whom, which mailbox, and what happens."""
     letter = letter_here(letter_id)
-    if CommunicationAction.BEGIN_SENDING not in COMMUNICATION.actions_from(CommunicationStatus(letter.status)):
+    possible = COMMUNICATION.actions_from(CommunicationStatus(letter.status))
+    if CommunicationAction.BEGIN_SENDING not in possible or letter.held_at is not None:
         return redirect(url_for("desk.letter", letter_id=letter_id))
     return _send_page(letter_id, SendForm(formdata=None, data={"sha256": letter.letter_sha256}))
 
@@ -98,7 +120,8 @@ def send_letter(letter_id: str) -> ResponseReturnValue:
         return letter_page(letter_id, CANNOT_BE_USED, form)
     try:
         with means().database.transaction() as session:
-            lapsed = _send(session, letter_id, form.sha256.data)
+            # What leaves must be what the page spoke of, and not a letter that was approved meanwhile in its place.
+            lapsed = communications.begin_sending(session, means(), letter_id, actor(), form.sha256.data or "")
     except REFUSALS as error:
         refuse(form, error)
         return letter_page(letter_id, NOT_AS_IT_WAS, form)
@@ -117,21 +140,21 @@ def _move(letter_id: str, form: ButtonForm, deed: Callable[[Session], None], don
 
 
 def _set_back(letter_id: str, action: CommunicationAction) -> ResponseReturnValue:
-    form, _known = WhyForm(prefix=action.value), letter_here(letter_id)
+    def deed(session: Session, keys: Keyring, letter_id: str, by: ActorId, at: datetime, why: str) -> None:
+        communications.set_back(session, keys, letter_id, action, by, at, why)
+
+    return _with_reason(letter_id, action.value, deed, DONE[action])
+
+
+def _with_reason(letter_id: str, prefix: str, do: WithReason, done: str) -> ResponseReturnValue:
+    form, _known = WhyForm(prefix=prefix), letter_here(letter_id)
     if not form.validate():
         return letter_page(letter_id, CANNOT_BE_USED, form)
 
     def deed(session: Session) -> None:
-        communications.set_back(session, means().keys, letter_id, action, actor(), now(), form.why.data)
+        do(session, means().keys, letter_id, actor(), now(), form.why.data)
 
-    return _move(letter_id, form, deed, DONE[action])
-
-
-def _send(session: Session, letter_id: str, sha256: str | None) -> Lapsed | None:
-    # What leaves must be what the page spoke of, and not a letter that was approved meanwhile in its place.
-    if communications.locked(session, letter_id).letter_sha256 != sha256:
-        raise LetterChanged
-    return communications.begin_sending(session, means().keys, letter_id, actor(), now())
+    return _move(letter_id, form, deed, done)
 
 
 def _send_page(letter_id: str, form: SendForm) -> ResponseReturnValue:
@@ -146,5 +169,5 @@ def _send_page(letter_id: str, form: SendForm) -> ResponseReturnValue:
         recipient=found.recipient,
         dated=shown.day(found.letter.dated_on),
         is_today=found.letter.dated_on == today(),
-        again=found.letter.status == CommunicationStatus.UNDELIVERED,
+        again=found.release is not None,
     )

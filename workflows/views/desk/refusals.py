@@ -7,13 +7,27 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from foundation.words import N_
-from workflows.cases import NotPermitted
+from submissions.intake import SubmissionErased
+from workflows.cases import CaseDisposed, NotPermitted
 from workflows.communications import LetterBlocked, LetterChanged, NeedsWord, OwnEdit
+from workflows.disposals import (
+    DisposalDecided,
+    DisposalGone,
+    OwnProposal,
+    RecordHeld,
+    RecordNotHeld,
+    StillInWork,
+    TermNotOver,
+)
 from workflows.drafting import NothingGiven
+from workflows.gate import Closed
+from workflows.letter_hold import HoldNotAllowed, LetterHeld, WasOpened
 from workflows.letters import AnnexRefused, LetterError, MissingField, NoSuchLetter, SignsNotCovered
 from workflows.lifecycle import LABELS, MoveNotAllowed
 from workflows.models import NoticeStatus
 from workflows.sources import MessagesCame, NotOfThisCase
+from workflows.triage import NotAsReceived
+from workflows.views.desk import shown
 from workflows.views.desk.wording import MISSING_FIELDS, NOTHING_GIVEN, NOTICES, OBSTACLES
 
 REFUSALS = (
@@ -27,6 +41,20 @@ REFUSALS = (
     LetterError,
     MessagesCame,
     NotOfThisCase,
+    LetterHeld,
+    WasOpened,
+    HoldNotAllowed,
+    Closed,
+    SubmissionErased,
+    CaseDisposed,
+    RecordHeld,
+    RecordNotHeld,
+    StillInWork,
+    TermNotOver,
+    DisposalDecided,
+    DisposalGone,
+    OwnProposal,
+    NotAsReceived,
 )
 
 
@@ -68,6 +96,12 @@ def _nothing_given(error: Any) -> str:
     return str(_(NOTHING_GIVEN[error.missing]))
 
 
+def _was_opened(error: Any) -> str:
+    return str(
+        _("The addressee opened the letter on %(when)s; nothing was changed.", when=shown.moment(error.opened_at))
+    )
+
+
 def _signs(error: Any) -> str:
     words = _("No letter can show these signs: %(signs)s. Write the word in Latin letters instead.", signs=error.signs)
     return str(words)
@@ -83,6 +117,30 @@ _SAY: dict[type[Exception], str | Callable[[Any], str]] = {
     ),
     MessagesCame: N_("The source wrote again meanwhile. Read the new message first."),
     NotOfThisCase: N_("This submission no longer belongs to this case."),
+    LetterHeld: N_("An officer holds this letter. Lift the hold first."),
+    WasOpened: _was_opened,
+    HoldNotAllowed: N_("The letter is no longer as the page showed it. Look at it as it is now, then decide again."),
+    Closed: N_(
+        "Sending is closed: this database was put back, or the journal is not where it was. An operator must look at "
+        "the journal before anything leaves."
+    ),
+    NotAsReceived: N_(
+        "What is on record of this submission, or the key of its source, was changed past the system since it was "
+        "received. The message was not left, since somebody else might have read it. An alarm was raised: speak to "
+        "those who run the machines."
+    ),
+    SubmissionErased: N_("What the source told was erased, so that this is no longer possible."),
+    CaseDisposed: N_("What the source told was erased, or will be, so that nobody can work on this case any more."),
+    RecordHeld: N_("The record of this case is kept from disposal. Nothing of it is erased until that is lifted."),
+    RecordNotHeld: N_("The record of this case is not kept from disposal. Perhaps somebody else has just lifted that."),
+    StillInWork: N_(
+        "Somebody still works on this case. Close it, and withdraw its letters that have not left; then what the "
+        "source told can be erased."
+    ),
+    TermNotOver: N_("The record of this case must be kept longer."),
+    DisposalDecided: N_("An erasure is proposed already, or it was confirmed and cannot be stopped."),
+    DisposalGone: N_("This proposal was decided meanwhile, or taken back. Look at the page as it is now."),
+    OwnProposal: N_("You proposed this erasure yourself. A second person must confirm it."),
     LetterBlocked: _blocked,
     NeedsWord: N_(
         "This letter rests on records that nobody has reviewed. Say that you take it upon yourself, or leave it."

@@ -3,9 +3,24 @@
 from collections.abc import Mapping
 from typing import Final
 
+from foundation import key_watch, recurring
+from foundation.job_lists import Standing
 from foundation.words import N_
-from submissions import intake
-from workflows import communications, drafting, replies
+from submissions import expiry, intake
+from workflows import (
+    bindings,
+    communications,
+    disposals,
+    drafting,
+    heads,
+    outdated,
+    record,
+    replay,
+    replies,
+    retention,
+    strays,
+    sweeps,
+)
 from workflows.cases import Happening
 from workflows.letter_queries import Shelf
 from workflows.models import NoticeStatus
@@ -122,6 +137,14 @@ HAPPENINGS: Final[Mapping[str, str]] = {
     Happening.LETTER_ACKNOWLEDGED: N_("Receipt acknowledged by the addressee"),
     Happening.NOTICE_UNCONFIRMED: N_("Not known whether the notice arrived"),
     Happening.LINK_ASKED: N_("New link asked for by the addressee"),
+    Happening.RECORD_HELD: N_("Record kept from disposal"),
+    Happening.RECORD_HOLD_LIFTED: N_("Record no longer kept from disposal"),
+    Happening.DISPOSAL_PROPOSED: N_("Erasure proposed"),
+    Happening.DISPOSAL_CONFIRMED: N_("Erasure confirmed"),
+    Happening.DISPOSAL_DECLINED: N_("Erasure declined"),
+    Happening.DISPOSED: N_("Submission erased"),
+    Happening.LETTER_HELD: N_("Letter held"),
+    Happening.LETTER_HOLD_LIFTED: N_("Hold on the letter lifted"),
     "begin_triage": N_("Triage begun"),
     "accept": N_("Accepted"),
     "decline": N_("Not taken up"),
@@ -138,6 +161,7 @@ HAPPENINGS: Final[Mapping[str, str]] = {
     "confirm_sent": N_("Letter sent"),
     "refuse": N_("Letter not delivered"),
     "record_reply": N_("Reply received"),
+    "find_left": N_("Letter had left before the database was put back"),
 }
 
 NOTICES: Final[Mapping[NoticeStatus, str]] = {
@@ -161,6 +185,18 @@ OBSTACLES: Final[Mapping[str, tuple[str, str]]] = {
         N_("The text names an alleged victim who may not be named."),
         N_("Replace the name by initials or by a description, as the source agreed:"),
     ),
+    drafting.TAKEN_BACK: (
+        N_("The source took the submission back."),
+        N_("No other notice is mailed. Hold the letter, or withdraw it."),
+    ),
+    drafting.CONSENT_CHANGED: (
+        N_("What the source agreed to has changed."),
+        N_("No other notice is mailed. Hold the letter, or withdraw it."),
+    ),
+    drafting.RECIPIENT_CHANGED: (
+        N_("The addressee's name, address or mailbox has changed."),
+        N_("No other notice is mailed. Hold the letter, or withdraw it."),
+    ),
 }
 
 # What an approval rests on and what may have changed since.
@@ -172,6 +208,7 @@ CHANGED: Final[Mapping[str, str]] = {
     "facts": N_("The summary of facts was changed."),
     "consent": N_("What the source agreed to has changed."),
     "date": N_("The day for which the letter is dated is not today."),
+    "approval": N_("The approval does not bear this desk's signature. An alarm was raised."),
     drafting.NO_CONSENT: N_("The source no longer agrees that a letter is sent."),
     drafting.SOURCE_NAMED: N_("The text holds something that tells who the source is."),
     drafting.VICTIM_NAMED: N_("The text names an alleged victim who may not be named."),
@@ -209,4 +246,39 @@ JOBS: Final[Mapping[str, str]] = {
     replies.ACKNOWLEDGED: N_("Receipt acknowledged by an addressee"),
     replies.REPLIED: N_("Reply from an addressee"),
     replies.LINK_ASKED: N_("New link asked for by an addressee"),
+    heads.WRITE: N_("Signed head of all chains of events"),
+    record.CHECK: N_("Check of the record"),
+    strays.WATCH: N_("Comparison with the journal"),
+    outdated.ERASE_BLOB: N_("Erasure of a file under an old key"),
+    key_watch.CHECK: N_("Check of the public keys"),
+    recurring.TIDY: N_("Tidying of jobs that are done"),
+    disposals.DISPOSE: N_("Erasure of a submission"),
+    expiry.EXPIRE: N_("Erasure of drafts that expired"),
+    sweeps.SWEEP_BLOBS: N_("Check of stored files"),
+    sweeps.FORGET_SIGN_INS: N_("Erasure of old sign-ins"),
+}
+JOB_STANDINGS: Final[Mapping[Standing, str]] = {
+    Standing.WAITING: N_("Waiting"),
+    Standing.IN_FLIGHT: N_("Under way"),
+    Standing.PUT_OFF: N_("Put off"),
+    Standing.GIVEN_UP: N_("Given up"),
+}
+
+# What stands behind each code of foundation.alarms. A code is a constant of the module that raises it.
+ALARMS: Final[Mapping[str, str]] = {
+    retention.NOT_DECIDED: N_("A submission was to be erased without the decision of two persons. It was not erased."),
+    key_watch.PUBLIC_KEYS_CHANGED: N_("The public keys on a machine were replaced. Stop all processes and compare."),
+    sweeps.BLOB_MISSING: N_("A file that is on record is missing from the store. Bring it back from a backup."),
+    record.CHAIN_BROKEN: N_("The record of a case was changed past the system, or what it rests on was."),
+    record.HEAD_BROKEN: N_("The signed heads and the database do not agree, or heads are missing."),
+    bindings.SOURCE_KEY_SWAPPED: N_("The key of a source was replaced. No message was left under the new one."),
+    bindings.SUBMISSION_CHANGED: N_("A submission is no longer what was received."),
+    bindings.NOT_SEALED: N_("A submission bears no seal of when it was read."),
+    bindings.ENVELOPE_NOT_OPENED: N_("A submission does not open with the key of the mandate."),
+    strays.JOURNAL_AHEAD: N_(
+        "The journal holds what the database does not know. No letter leaves until it is replayed."
+    ),
+    replay.PUT_BACK: N_("The database was put back to an earlier day, and the journal was replayed to it."),
+    replay.LEFT_BEFORE_RESTORE: N_("A letter left before the database was put back, and its text is lost."),
+    communications.APPROVAL_FORGED: N_("A letter bears an approval that this desk did not give."),
 }
