@@ -1,0 +1,54 @@
+"""Deeds by which what a source told is erased: the words in one transaction, then the files.
+
+What stays of a submission is its row, with reference, kind, language, day and stage, and without a word of the source.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from foundation.db import new_id
+from foundation.means import Means
+from submissions.models import Attachment, Draft, Message, Source, StageReached, Submission
+
+NOTHING = b""
+NEUTRAL_RELATION = "other"
+
+
+def empty_submission(session: Session, submission_id: str, now: datetime) -> bool:
+    """Erase all envelopes of a submission, its messages, and what its code finds. Says whether there was anything.
+
+    The keys of its files go too, so that no file of it opens any more; the files themselves go with `erase_files`.
+    """
+    submission = session.get_one(Submission, submission_id, with_for_update=True, populate_existing=True)
+    if submission.erased_at is not None:
+        return False
+    submission.facts, submission.identity, submission.source_copy = NOTHING, None, NOTHING
+    submission.relation, submission.identity_given, submission.reachable = NEUTRAL_RELATION, False, False
+    submission.erased_at = now
+    session.execute(delete(Message).where(Message.submission_id == submission_id))
+    session.execute(delete(StageReached).where(StageReached.submission_id == submission_id))
+    session.execute(update(Attachment).where(Attachment.submission_id == submission_id).values(envelope=None))
+    _forget_source(session, submission.source_id)
+    return True
+
+
+def erase_files(means: Means, submission_id: str) -> None:
+    """Erase the files of an emptied submission, each with its row after it, so that stopping half way loses no name.
+
+    Raises OSError while the store is away.
+    """
+    with means.database.reading() as session:
+        names = list(session.scalars(select(Attachment.id).where(Attachment.submission_id == submission_id)))
+    for blob_id in names:
+        means.storage.delete(blob_id)
+        with means.database.transaction() as session:
+            session.execute(delete(Attachment).where(Attachment.id == blob_id))
+
+
+def _forget_source(session: Session, source_id: str) -> None:
+    # No code leads to a random name, and a visit that is still open ends with the epoch.
+    forgotten = {"lookup": new_id(), "recipient": "", "epoch": Source.epoch + 1}
+    session.execute(delete(Draft).where(Draft.source_id == source_id))
+    session.execute(update(Source).where(Source.id == source_id).values(**forgotten))
