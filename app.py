@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
@@ -16,21 +17,23 @@ import mandate.views
 import submissions.views
 import workflows.views.desk
 import workflows.views.portal
-from config import Settings, read_settings
+from config import Settings, SettingsWrong, read_settings
 from foundation import jobs, queue, web
 from foundation.i18n import speak
 from foundation.languages import DESK_LANGUAGES, UN_LANGUAGES, Language
 from foundation.means import Means
 from foundation.sealing import derive
 from holdings import make_means
+from submissions.attachments import BYTES_MOST, FILES_MOST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HERE = Path(__file__).parent
 WHILE_WRITING = timedelta(hours=12)
-UPLOAD_MOST = 60 * 1024 * 1024
 FORM_MOST = 4 * 1024 * 1024
+# All files that may be added come together, as some browsers send them.
+UPLOAD_MOST = FILES_MOST * BYTES_MOST + FORM_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Face:
     cookie: str
     domain: str
     languages: tuple[Language, ...]
+    url: Callable[[Settings], str]
     idle_minutes: Callable[[Settings], int]
     rooms: Callable[[Flask], None]
 
@@ -65,6 +69,7 @@ FACES = {
         cookie="visit",
         domain="public",
         languages=UN_LANGUAGES,
+        url=lambda settings: settings.public_url,
         idle_minutes=lambda settings: settings.source_idle_minutes,
         rooms=_public_rooms,
     ),
@@ -73,6 +78,7 @@ FACES = {
         cookie="desk",
         domain="desk",
         languages=DESK_LANGUAGES,
+        url=lambda settings: settings.desk_url,
         idle_minutes=lambda settings: settings.desk_idle_minutes,
         rooms=_desk_rooms,
     ),
@@ -81,6 +87,7 @@ FACES = {
         cookie="letter",
         domain="public",
         languages=UN_LANGUAGES,
+        url=lambda settings: settings.portal_url,
         idle_minutes=lambda settings: settings.portal_idle_minutes,
         rooms=_portal_rooms,
     ),
@@ -99,6 +106,8 @@ def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MOST, MAX_FORM_MEMORY_SIZE=FORM_MOST, DEMO=settings.demo)
+    if settings.production:
+        app.config.update(TRUSTED_HOSTS=[_own_host(settings, face)])
     web.protect(app, own, made.cookie, made.path, settings.production)
     idle = timedelta(minutes=made.idle_minutes(settings))
     app.config.update(IDLE_TIME=idle, IDLE_MINUTES=made.idle_minutes(settings), QUICK_EXIT=face == "public")
@@ -112,12 +121,23 @@ def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     return app
 
 
+def _own_host(settings: Settings, face: str) -> str:
+    url = urlsplit(FACES[face].url(settings))
+    others = {urlsplit(other.url(settings)).hostname for name, other in FACES.items() if name != face}
+    # Under one host name the cookies of two faces, all of them with the path /, would reach both.
+    if url.scheme != "https" or not url.hostname or url.hostname in others:
+        raise SettingsWrong(f"PRODUCTION: {face.upper()}_URL must be https:// with a host name of this face alone")
+    return url.hostname
+
+
 def make_site(settings: Settings | None = None) -> "WSGIApplication":
-    """All faces in one process, chosen by path. For development: in production each face is a process of its own.
+    """All faces in one process, chosen by path, for development only. Raises SettingsWrong in production.
 
     No prefix is cut off, so that every address is the same in both; each face has a cookie of its own name and path.
     """
     settings = settings or read_settings(os.environ)
+    if settings.production:
+        raise SettingsWrong("PRODUCTION: each face is a process of its own, see docs/operations.md")
     apps = {face: create_app(settings, face) for face in FACES}
 
     def site(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -138,7 +158,9 @@ def _add_health(app: Flask, settings: Settings) -> None:
     @app.get("/readyz")
     def readyz() -> tuple[dict[str, Any], int]:
         report = _readiness(web.means(), queue.is_ready(broker))
-        return report, 200 if all(report[part] for part in ("database", "broker", "storage")) else 503
+        ready = all(report[part] for part in ("database", "broker", "storage"))
+        # In production anybody may ask; what fails is told to those who run it, on the desk's page of jobs and in logs.
+        return {"ready": ready} if settings.production else report, 200 if ready else 503
 
 
 def _readiness(own: Means, broker_ready: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ class Settings:
     demo: bool
     production: bool
     database_url: str
+    database_roles: str
     broker_url: str
     storage_url: str
     journal_url: str
@@ -55,6 +56,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         demo=_yes(env, "DEMO"),
         production=_yes(env, "PRODUCTION"),
         database_url=env.get("DATABASE_URL") or f"sqlite:///{instance / 'solidarity.sqlite'}",
+        database_roles=env.get("DATABASE_ROLES", "solidarity"),
         broker_url=env.get("BROKER_URL") or "filesystem://",
         storage_url=env.get("STORAGE_URL") or f"file://{instance / 'blobs'}",
         journal_url=env.get("JOURNAL_URL") or f"file://{instance / 'journal'}",

@@ -11,14 +11,44 @@ from typing import LiteralString
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
+from sqlalchemy import make_url
 
+from foundation.db import Database
 from foundation.migrating import upgrade
+from operations import grants
 from tests.servers import PostgreSQL
 
 
 def lay_out(url: str) -> None:
     """Make all tables, as an installation does. This is the one place in the tests that says how."""
     upgrade(url)
+
+
+def role_url(url: str, role: str) -> str:
+    """The address of the same database for the process that `role` names: its own role, where there are roles."""
+    made = make_url(url)
+    if made.get_backend_name() != "postgresql":
+        return url
+    return made.set(username=f"{grants.PREFIX}_{role}").render_as_string(hide_password=False)
+
+
+_OPENED: dict[tuple[str, int], Database] = {}
+
+
+def acting_as(database: Database, role: str) -> Database:
+    """The same database as the process meets that `role` names. `close_roles` ends what this opens."""
+    if database.engine.dialect.name != "postgresql":
+        return database
+    url = role_url(database.engine.url.render_as_string(hide_password=False), role)
+    if (url, id(database)) not in _OPENED:
+        _OPENED[url, id(database)] = Database(url, database._nudge)
+    return _OPENED[url, id(database)]
+
+
+def close_roles() -> None:
+    """End the connections of all roles."""
+    while _OPENED:
+        _OPENED.popitem()[1].engine.dispose()
 
 
 class SQLiteFiles:
@@ -40,6 +70,10 @@ class PostgreSQLDatabase:
     def __init__(self, server: PostgreSQL, name: str) -> None:
         self._url = server.create(name)
         lay_out(self._url)
+        server.make_roles()
+        owner = Database(self._url)
+        grants.grant(owner)
+        owner.engine.dispose()
         with psycopg.connect(self._url, autocommit=True) as connection:
             self._bring_back = _statements(connection)
 

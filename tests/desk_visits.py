@@ -29,6 +29,7 @@ from foundation.web import SealedSessions, protect
 from holdings import HOLDINGS
 from submissions.models import Attachment, Submission
 from tests import factories
+from tests.databases import acting_as
 from workflows import cases, queries
 from workflows.models import Case, CaseEvent, Communication
 
@@ -48,7 +49,9 @@ PAGES: Mapping[str, tuple[str, Permission]] = {
     "desk.attachment": ("/desk/attachments/{file}", Permission.SEE_CASES),
     "desk.reply_file": ("/desk/reply-files/{file}", Permission.SEE_CASES),
     "desk.notices": ("/desk/notices", Permission.SEE_CASES),
+    "desk.show_keeping": ("/desk/keeping", Permission.SEE_CASES),
     "desk.show_jobs": ("/desk/jobs", Permission.SEE_JOBS),
+    "desk.show_record": ("/desk/record", Permission.SEE_EVENTS),
 }
 BUTTONS: Mapping[str, tuple[str, Permission]] = {
     "desk.decide": ("/desk/cases/{case}/decision", Permission.DECIDE_CASE),
@@ -57,15 +60,23 @@ BUTTONS: Mapping[str, tuple[str, Permission]] = {
     "desk.write_to_source": ("/desk/cases/{case}/messages/{submission}", Permission.WRITE_TO_SOURCE),
     "desk.mark_read": ("/desk/cases/{case}/read", Permission.WRITE_TO_SOURCE),
     "desk.open_identity": ("/desk/cases/{case}/identity/{submission}", Permission.OPEN_IDENTITY),
+    "desk.keep_record": ("/desk/cases/{case}/keep", Permission.HOLD_RECORDS),
+    "desk.lift_keeping": ("/desk/cases/{case}/keep/lift", Permission.HOLD_RECORDS),
+    "desk.propose_erasure": ("/desk/cases/{case}/erasure/{submission}", Permission.PROPOSE_DISPOSAL),
+    "desk.confirm_erasure": ("/desk/cases/{case}/erasure/{submission}/confirm", Permission.CONFIRM_DISPOSAL),
+    "desk.decline_erasure": ("/desk/cases/{case}/erasure/{submission}/decline", Permission.CONFIRM_DISPOSAL),
     "desk.edit_letter": ("/desk/letters/{letter}/fields", Permission.DRAFT_LETTER),
     "desk.submit_letter": ("/desk/letters/{letter}/submit", Permission.DRAFT_LETTER),
     "desk.return_letter": ("/desk/letters/{letter}/return", Permission.APPROVE_LETTER),
     "desk.recall_letter": ("/desk/letters/{letter}/recall", Permission.DRAFT_LETTER),
     "desk.withdraw_letter": ("/desk/letters/{letter}/withdraw", Permission.DRAFT_LETTER),
     "desk.approve_letter": ("/desk/letters/{letter}/approve", Permission.APPROVE_LETTER),
+    "desk.hold_letter": ("/desk/letters/{letter}/hold", Permission.SEND_LETTER),
+    "desk.lift_hold": ("/desk/letters/{letter}/lift", Permission.SEND_LETTER),
     "desk.send_letter": ("/desk/letters/{letter}/send", Permission.SEND_LETTER),
     "desk.settle_notice": ("/desk/notices/{notice}/arrived", Permission.SEND_LETTER),
     "desk.try_again": ("/desk/jobs/{job}/again", Permission.RETRY_JOB),
+    "desk.settle_alarm": ("/desk/alarms/{alarm}/settled", Permission.RETRY_JOB),
 }
 
 
@@ -73,7 +84,7 @@ def desk_means(means: Means, instance: Path) -> Means:
     """What the desk's process holds, and no more."""
     held = HOLDINGS["desk"]
     keys = load_keys(instance / "keys", held.private, held.secrets, held.signs)
-    return replace(means, keys=keys, demo=True)
+    return replace(means, database=acting_as(means.database, "desk"), keys=keys, demo=True)
 
 
 def make_desk(means: Means) -> Flask:

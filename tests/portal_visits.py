@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from werkzeug.test import TestResponse
 
+from app import FORM_MOST, UPLOAD_MOST
 from foundation.i18n import speak
 from foundation.keys import load_keys
 from foundation.languages import UN_LANGUAGES
@@ -19,6 +20,7 @@ from foundation.mail import Letterbox
 from foundation.means import Means
 from foundation.web import SealedSessions, protect
 from holdings import HOLDINGS
+from tests.databases import acting_as
 from workflows.views import portal
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +32,8 @@ CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 def portal_means(means: Means, instance: Path) -> Means:
     """What the portal's process holds, and no more."""
     held = HOLDINGS["portal"]
-    return replace(means, keys=load_keys(instance / "keys", held.private, held.secrets, held.signs))
+    keys = load_keys(instance / "keys", held.private, held.secrets, held.signs)
+    return replace(means, database=acting_as(means.database, "portal"), keys=keys)
 
 
 def make_portal(means: Means) -> Flask:
@@ -40,7 +43,7 @@ def make_portal(means: Means) -> Flask:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), library])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.secret_key = means.keys.secret("portal_cookies")
-    app.config.update(MAX_CONTENT_LENGTH=60 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024)
+    app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MOST, MAX_FORM_MEMORY_SIZE=FORM_MOST)
     protect(app, means, "letter", "/portal", secure=False)
     app.session_interface = SealedSessions(app.secret_key, IDLE, IDLE, lambda: means.clock().timestamp())
     speak(app, "public", UN_LANGUAGES)

@@ -33,6 +33,7 @@ from submissions import drafts, questionnaire
 from submissions.codes import GROUP
 from submissions.drafts import OpenDraft, Visitor
 from submissions.questions import Step
+from tests.databases import role_url
 from tests.public_answers import Answers, typed_in
 from tests.reading_pages import Form, Page, plain
 
@@ -46,7 +47,8 @@ Files = Sequence[tuple[str, bytes]]
 @contextmanager
 def public_face(instance: Path, database_url: str, clock: Clock, **env: str) -> Iterator[Flask]:
     """The face as an installation starts it, with a clock of the tests and today's catalogues."""
-    settings = read_settings({"INSTANCE_DIR": str(instance), "DATABASE_URL": database_url, "DEMO": "1", **env})
+    url = role_url(database_url, "public")
+    settings = read_settings({"INSTANCE_DIR": str(instance), "DATABASE_URL": url, "DEMO": "1", **env})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(foundation.clock, "now", clock)
         patch.setattr(foundation.i18n, "TRANSLATIONS", _workshop() / "translations")
