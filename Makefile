@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CODE := app.py commands.py config.py holdings.py prepare.py serve.py worker.py accounts foundation mandate migrations operations submissions tests tools workflows
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/*.po)
 
-.PHONY: help run test check bench fix code lock messages css clean
+.PHONY: help run test check bench fix code backup restore lock messages css clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -14,7 +14,8 @@ run: $(VENV)/ready $(VENV)/catalogues ## Start the whole product with demo data 
 	@DEMO=$${DEMO-1} exec $(BIN)/python serve.py
 
 test: $(VENV)/ready-to-test $(VENV)/catalogues check ## Run all checks and tests; real servers are started by the tests themselves
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 tests/unit tests/integration
+	$(BIN)/python -m pytest tests/ordeals tests/journeys
 
 check: $(VENV)/ready-to-test ## Style, types, import rules, completeness of translations
 	$(BIN)/ruff check $(CODE)
@@ -32,6 +33,12 @@ fix: $(VENV)/ready-to-test ## Let the tools mend what they can
 
 code: $(VENV)/ready ## Print the six digits of a demo account now: make code NAME=noor
 	@$(BIN)/python -m tools.demo_code $(NAME)
+
+backup: $(VENV)/ready ## Copy database and blobs to TO, and the sealed keys to KEYS_TO (elsewhere), while all runs
+	@$(BIN)/flask backup make --to "$(TO)" $(if $(KEYS_TO),--keys-to "$(KEYS_TO)")
+
+restore: $(VENV)/ready ## Put the backup FROM back onto an empty machine and replay the journal (KEYS_FROM, RECOVERY_KEY)
+	@$(BIN)/flask backup restore --from "$(FROM)" $(if $(KEYS_FROM),--keys-from "$(KEYS_FROM)" --recovery-key "$(RECOVERY_KEY)")
 
 lock: $(VENV)/ready-to-test ## Pin all packages again
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in

@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 
 HOLDINGS = {
     "public": Holding(secrets=("pepper", "public_cookies")),
-    "desk": Holding(("mandate", "identity"), ("chain", "desk_cookies"), ("approval",)),
+    "desk": Holding(("mandate", "identity"), ("chain", "desk_cookies", "accounts"), ("approval",)),
     "portal": Holding(("portal",), ("portal_cookies", "tokens")),
     "worker": Holding(("mandate", "notices"), ("chain", "tokens"), ("record",)),
-    # Who migrates, grants and adds accounts on the command line: opens nothing and signs nothing.
-    "owner": Holding(),
+    # Who migrates, grants and adds accounts on the command line: opens nothing, signs no letter, seals accounts.
+    "owner": Holding(secrets=("accounts",)),
 }
 
 

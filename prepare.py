@@ -10,22 +10,33 @@ from accounts.demo import DemoSignIn, add_demo_accounts
 from config import Settings, read_settings
 from foundation import clock
 from foundation.db import Database
-from foundation.keys import load_keys, make_keys
-from foundation.migrating import upgrade
-from mandate.seeding import seed
+from foundation.keys import PUBLIC_HALVES, KeyMissing, Keyring, load_keys, make_keys
+from holdings import HOLDINGS
+from operations.database_commands import bring_up_to_date
 
 
 def prepare(settings: Settings) -> list[DemoSignIn]:
     """Make everything that is missing. Returns the demo accounts, none outside demo mode."""
     settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_keys(settings.keys)
-    upgrade(settings.database_url)
+    _have_keys(settings)
     database = Database(settings.database_url)
+    bring_up_to_date(database, settings.database_roles, settings.demo)
     with database.transaction() as session:
-        seed(session, demo=settings.demo)
-        made = add_demo_accounts(session, load_keys(settings.keys), clock.now(), demo=True) if settings.demo else []
+        made = add_demo_accounts(session, _keys(settings), clock.now(), demo=True) if settings.demo else []
     database.engine.dispose()
     return made
+
+
+def _keys(settings: Settings) -> Keyring:
+    return load_keys(settings.keys, secrets=HOLDINGS["owner"].secrets)
+
+
+def _have_keys(settings: Settings) -> None:
+    if not settings.production:
+        make_keys(settings.keys)
+    elif not (settings.keys / PUBLIC_HALVES).exists():
+        # Keys made in passing would be on this machine alone, and nobody would hold a share of the recovery key.
+        raise KeyMissing(f"there are no keys in {settings.keys}: run flask keys ceremony, and set KEYS_DIR")
 
 
 def welcome(settings: Settings, accounts: list[DemoSignIn]) -> str:

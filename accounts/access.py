@@ -11,10 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from accounts import second_factor, visits
+from accounts.binding import digest_of_totp, is_bound, is_same_totp, seal_of
 from accounts.models import Account
 from accounts.passwords import PASSWORDS, PasswordHashing, check_new
 from accounts.permissions import Role
 from foundation.actor import ActorId
+from foundation.alarms import raise_alarm
 from foundation.db import new_id
 from foundation.keys import Keyring
 from foundation.languages import DESK_LANGUAGES, ENGLISH
@@ -25,10 +27,16 @@ from foundation.words import N_
 FREE_FAILURES = 4
 DELAY_FIRST = timedelta(seconds=30)
 DELAY_MOST = timedelta(minutes=15)
+# An account was written or changed past the deeds of this module.
+NOT_BOUND = "account_not_bound"
 
 
 class EmailTaken(Exception):
     """There is an account with this e-mail address."""
+
+
+class NotBound(Exception):
+    """The second factor of an account is not the one that it was made with."""
 
 
 class NoSuchAccount(Exception):
@@ -47,6 +55,9 @@ class Enrolment:
     password_hash: str = field(repr=False)
     totp_secret: str = field(repr=False)
     totp_envelope: bytes = field(repr=False)
+    totp_digest: str
+    demo: bool
+    seal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class Attempt:
     account_id: str
     password_hash: str = field(repr=False)
     totp_envelope: bytes = field(repr=False)
+    totp_digest: str
     totp_last_step: int
 
 
@@ -103,16 +115,32 @@ def prepare_account(
     language: str = ENGLISH.code,
     totp_secret: str | None = None,
     passwords: PasswordHashing = PASSWORDS,
+    demo: bool = False,
 ) -> Enrolment:
-    """Hash and seal, outside any transaction. Raises PasswordTooShort, or ValueError for another language."""
+    """Hash and seal, outside any transaction. Raises PasswordTooShort, or ValueError for another language.
+
+    Raises KeyMissing in a process that may not add accounts.
+    """
     check_new(password)
     _check_language(language)
     account_id, secret = new_id(), totp_secret or second_factor.new_secret()
-    envelope = seal(secret.encode(), keys.recipients("identity"), _totp_label(account_id))
-    return Enrolment(account_id, name, email_key(email), role, language, passwords.hash(password), secret, envelope)
+    hashed, digest = passwords.hash(password), digest_of_totp(keys, account_id, secret)
+    return Enrolment(
+        account_id=account_id,
+        name=name,
+        email=email_key(email),
+        role=role,
+        language=language,
+        password_hash=hashed,
+        totp_secret=secret,
+        totp_envelope=seal(secret.encode(), keys.recipients("identity"), _totp_label(account_id)),
+        totp_digest=digest,
+        demo=demo,
+        seal=seal_of(keys, account_id, email_key(email), role.value, hashed, digest, demo),
+    )
 
 
-def add_account(session: Session, enrolment: Enrolment, now: datetime, by: ActorId, demo: bool = False) -> None:
+def add_account(session: Session, enrolment: Enrolment, now: datetime, by: ActorId) -> None:
     """Write a prepared account. Raises EmailTaken."""
     if find_account(session, enrolment.email) is not None:
         raise EmailTaken
@@ -122,11 +150,13 @@ def add_account(session: Session, enrolment: Enrolment, now: datetime, by: Actor
         email=enrolment.email,
         password_hash=enrolment.password_hash,
         totp_envelope=enrolment.totp_envelope,
+        totp_digest=enrolment.totp_digest,
         role=enrolment.role.value,
         language=enrolment.language,
-        demo=demo,
+        demo=enrolment.demo,
         created_at=now,
         created_by=by,
+        seal=enrolment.seal,
     )
     session.add(account)
     session.flush()
@@ -163,29 +193,40 @@ def sign_in(
 ) -> Entrance | Refusal:
     """Sign somebody in: count, prove, confirm. Whatever is wrong, the work and the answer are the same."""
     with means.database.transaction() as session:
-        attempt = begin_attempt(session, email, means.clock(), means.demo)
-    step = _prove(means, attempt, password, code, passwords)
+        attempt = begin_attempt(session, means.keys, email, means.clock(), means.demo)
+    try:
+        step = _prove(means, attempt, password, code, passwords)
+    except NotBound as error:
+        with means.database.transaction() as session:
+            raise_alarm(session, NOT_BOUND, str(error), means.clock())
+        return REFUSED
     if attempt is None or step is None:
         return REFUSED
     with means.database.transaction() as session:
-        return confirm_attempt(session, attempt, step, means.clock()) or REFUSED
+        return confirm_attempt(session, means.keys, attempt, step, means.clock()) or REFUSED
 
 
-def begin_attempt(session: Session, email: str, now: datetime, demo: bool) -> Attempt | None:
+def begin_attempt(session: Session, keys: Keyring, email: str, now: datetime, demo: bool) -> Attempt | None:
     """Count an attempt as a failure; None if nobody can sign in with this address now.
 
     An attempt on an account that is shut is not counted, so that a stranger cannot keep it shut for ever longer.
+    An account that was written or changed past the deeds is nobody's, and raises an alarm.
     """
     account = session.scalar(select(Account).where(Account.email == email_key(email)).with_for_update())
     if account is None or not _is_open(account, now, demo):
         return None
+    if not is_bound(account, keys):
+        raise_alarm(session, NOT_BOUND, account.id, now)
+        return None
     account.failed_attempts += 1
     delay = delay_after(account.failed_attempts)
     account.locked_until = now + delay if delay else None
-    return Attempt(account.id, account.password_hash, account.totp_envelope, account.totp_last_step)
+    return Attempt(
+        account.id, account.password_hash, account.totp_envelope, account.totp_digest, account.totp_last_step
+    )
 
 
-def confirm_attempt(session: Session, attempt: Attempt, step: int, now: datetime) -> Entrance | None:
+def confirm_attempt(session: Session, keys: Keyring, attempt: Attempt, step: int, now: datetime) -> Entrance | None:
     """Use up the code's time step and begin the visit; None if the step was used up or the account shut meanwhile."""
     statement = (
         update(Account)
@@ -196,7 +237,7 @@ def confirm_attempt(session: Session, attempt: Attempt, step: int, now: datetime
     language = session.scalar(statement)
     if language is None:
         return None
-    return Entrance(attempt.account_id, language, visits.begin_visit(session, attempt.account_id, now))
+    return Entrance(attempt.account_id, language, visits.begin_visit(session, keys, attempt.account_id, now))
 
 
 def _is_open(account: Account, now: datetime, demo: bool) -> bool:
@@ -212,6 +253,8 @@ def _prove(means: Means, attempt: Attempt | None, password: str, code: str, pass
         return None
     identity, label = means.keys.identity("identity"), _totp_label(attempt.account_id)
     secret = open_sealed(attempt.totp_envelope, identity, label).decode()
+    if not is_same_totp(means.keys, attempt.account_id, secret, attempt.totp_digest):
+        raise NotBound(attempt.account_id)
     step = second_factor.step_of(secret, code, means.clock(), attempt.totp_last_step)
     return step if known else None
 

@@ -81,5 +81,6 @@ def _add(session: Session, keys: Keyring, fictional: DemoSignIn, now: datetime) 
         fictional.role,
         totp_secret=fictional.totp_secret,
         passwords=CHEAP,
+        demo=True,
     )
-    add_account(session, enrolment, now, DEMO, demo=True)
+    add_account(session, enrolment, now, DEMO)

@@ -14,7 +14,8 @@ class Account(Base):
     """Somebody who may sign in at the desk. Never deleted, since records name it; it can be disabled.
 
     `email` is stored in the form that `access.email_key` gives it. `totp_last_step` is the time step of the last
-    code that was accepted, so that no code counts twice. A `demo` account opens in demonstrations only.
+    code that was accepted, so that no code counts twice. A `demo` account opens in demonstrations only. `seal` and
+    `totp_digest` are made by accounts/binding.py: an account whose seal is not right is no account.
     """
 
     __tablename__ = "account"
@@ -28,6 +29,7 @@ class Account(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     totp_envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    totp_digest: Mapped[str] = mapped_column(String(64))
     totp_last_step: Mapped[int] = mapped_column(default=0)
     role: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(2))
@@ -38,10 +40,11 @@ class Account(Base):
     created_by: Mapped[str] = mapped_column(String(80))
     disabled_at: Mapped[datetime | None]
     disabled_by: Mapped[str | None] = mapped_column(String(80))
+    seal: Mapped[str] = mapped_column(String(64))
 
 
 class SignIn(Base):
-    """One visit of an account. The database knows only the hash of the token that the cookie holds."""
+    """One visit of an account. The database knows only a keyed hash of the token that the cookie holds."""
 
     __tablename__ = "sign_in"
 

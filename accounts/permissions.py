@@ -25,6 +25,9 @@ class Permission(StrEnum):
     SEND_LETTER = "send_letter"
     WRITE_TO_SOURCE = "write_to_source"
     OPEN_IDENTITY = "open_identity"
+    HOLD_RECORDS = "hold_records"
+    PROPOSE_DISPOSAL = "propose_disposal"
+    CONFIRM_DISPOSAL = "confirm_disposal"
     SEE_JOBS = "see_jobs"
     RETRY_JOB = "retry_job"
     SEE_EVENTS = "see_events"
@@ -46,6 +49,9 @@ PERMISSION_LABELS = {
     Permission.SEND_LETTER: N_("Send approved letters"),
     Permission.WRITE_TO_SOURCE: N_("Write to sources"),
     Permission.OPEN_IDENTITY: N_("See who a source is"),
+    Permission.HOLD_RECORDS: N_("Keep records from being disposed of"),
+    Permission.PROPOSE_DISPOSAL: N_("Propose that a submission is erased"),
+    Permission.CONFIRM_DISPOSAL: N_("Confirm that a submission is erased"),
     Permission.SEE_JOBS: N_("See jobs"),
     Permission.RETRY_JOB: N_("Try a job again"),
     Permission.SEE_EVENTS: N_("See who did what"),
@@ -55,7 +61,13 @@ PERMISSION_LABELS = {
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(Permission) - {Permission.APPROVE_LETTER},
     Role.MANDATE_HOLDER: frozenset(
-        {Permission.SEE_CASES, Permission.SEE_EVENTS, Permission.DECIDE_CASE, Permission.APPROVE_LETTER}
+        {
+            Permission.SEE_CASES,
+            Permission.SEE_EVENTS,
+            Permission.DECIDE_CASE,
+            Permission.APPROVE_LETTER,
+            Permission.CONFIRM_DISPOSAL,
+        }
     ),
     Role.AUDITOR: frozenset({Permission.SEE_CASES, Permission.SEE_EVENTS, Permission.SEE_JOBS}),
     Role.OPERATOR: frozenset({Permission.SEE_JOBS, Permission.RETRY_JOB}),

@@ -109,7 +109,7 @@ def end() -> None:
     """End the visit on the server and empty the cookie."""
     if held := token():
         with means().database.transaction() as session:
-            sign_out(session, held, means().clock())
+            sign_out(session, means().keys, held, means().clock())
     cookie.clear()
     g.pop("signed_in", None)
 
@@ -140,11 +140,11 @@ def _look_up() -> SignedIn | None:
     if not held:
         return None
     with means().database.reading() as session:
-        person = account_of(session, held, now, idle)
+        person = account_of(session, means().keys, held, now, idle)
     # Writing at each visit would make every page a write; once a minute in an hour's idle time is enough.
     if person is not None and now - person.seen_at >= idle / TOUCHES_PER_IDLE_TIME:
         with means().database.transaction() as session:
-            touch(session, held, now)
+            touch(session, means().keys, held, now)
     return person
 
 

@@ -9,7 +9,7 @@ from accounts.access import Entrance, Refusal, choose_language
 from accounts.access import sign_in as sign_in_with
 from accounts.forms import EndOthersForm, LanguageForm, SignInForm
 from accounts.session import SignedIn, begin, desk_root, end, local_page, page_words, requires_sign_in, signed_in, token
-from accounts.visits import sign_out_everywhere
+from accounts.visits import sign_out_elsewhere
 from foundation.i18n import CHOICE
 from foundation.web import means
 from foundation.words import N_
@@ -76,7 +76,7 @@ def keep_language() -> ResponseReturnValue:
 def end_others() -> ResponseReturnValue:
     """End all visits of this account but this one."""
     with means().database.transaction() as session:
-        sign_out_everywhere(session, _person().account_id, means().clock(), but=token())
+        sign_out_elsewhere(session, means().keys, token(), means().clock())
     flash(OTHERS_ENDED)
     return redirect(url_for("accounts.account"))
 

@@ -26,7 +26,7 @@ SigningKey = Literal["approval", "record"]
 SEALING_KEYS: tuple[SealingKey, ...] = ("mandate", "identity", "notices", "portal", "recovery")
 # The desk signs approvals; the worker signs the heads of all chains that leave the database every day.
 SIGNING_KEYS: tuple[SigningKey, ...] = ("approval", "record")
-SECRETS = ("pepper", "chain", "public_cookies", "desk_cookies", "portal_cookies", "tokens")
+SECRETS = ("pepper", "chain", "public_cookies", "desk_cookies", "portal_cookies", "tokens", "accounts")
 PUBLIC_HALVES = "public.json"
 # The private half that opened what was sealed before a rotation; it goes once all of that is sealed anew.
 PREVIOUS = "previous"

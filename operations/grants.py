@@ -126,20 +126,28 @@ JOBS: Mapping[str, Mapping[str, str]] = {
     "desk": {communications.DELIVER: "deliver", disposals.DISPOSE: "dispose"},
 }
 UNTOUCHED = "done_at IS NULL AND gave_up_at IS NULL AND lease_token IS NULL AND attempts = 0 AND error IS NULL"
+NOT_SUBMITTED = "submission_id IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which rows a role may touch in one way. Where a table has rules, a role without one may touch all its rows."""
+    """Which rows a role may touch in one way. `before` is what a row that is changed must be already.
+
+    Where a table has rules, a role without one may touch all its rows.
+    """
 
     table: str
     role: str
     way: str
     rows: str
+    before: str = "true"
 
 
 def rules() -> list[Rule]:
-    """What a face may say only in its own name: its jobs, and for the public face the words and wishes of sources."""
+    """What a face may say only in its own name: its jobs, and for the public face the words and wishes of sources.
+
+    A file belongs to nobody but its source until it is submitted, and to the case from then on.
+    """
     own = [Rule("job", role, "INSERT", f"({_named(names)}) AND {UNTOUCHED}") for role, names in JOBS.items()]
     seen = [Rule("job", role, "SELECT", _listed(JOBS[role])) for role in ("public", "portal")]
     return [
@@ -155,6 +163,10 @@ def rules() -> list[Rule]:
         Rule("submission", "public", "UPDATE", "stage = 'withdrawn'"),
         Rule("stage_reached", "public", "SELECT", "true"),
         Rule("stage_reached", "public", "INSERT", "stage IN ('received', 'withdrawn')"),
+        Rule("attachment", "public", "SELECT", "true"),
+        Rule("attachment", "public", "INSERT", NOT_SUBMITTED),
+        Rule("attachment", "public", "UPDATE", "true", before=NOT_SUBMITTED),
+        Rule("attachment", "public", "DELETE", NOT_SUBMITTED),
     ]
 
 
@@ -221,11 +233,12 @@ def _rule_statements(prefix: str) -> Iterator[str]:
 
 def _policy(rule: Rule, prefix: str) -> str:
     head = f'CREATE POLICY "{rule.role}_{rule.way.lower()}" ON public."{rule.table}" FOR {rule.way}'
-    # What is changed may be any row that is seen; what it becomes is what the rule speaks of.
+    # What is changed may be any row that is seen, unless `before` says more; `rows` speaks of what it becomes.
     tail = {
         "SELECT": f"USING ({rule.rows})",
         "INSERT": f"WITH CHECK ({rule.rows})",
-        "UPDATE": f"USING (true) WITH CHECK ({rule.rows})",
+        "UPDATE": f"USING ({rule.before}) WITH CHECK ({rule.rows})",
+        "DELETE": f"USING ({rule.rows})",
     }
     return f'{head} TO "{prefix}_{rule.role}" {tail[rule.way]}'
 

@@ -34,6 +34,7 @@ WHY_NOT = {
     "pepper": "every code that a source holds is derived with the pepper, so a new one would shut all of them out",
     "chain": "every event and every submission is bound with it, so a new one would make all of them look forged",
     "tokens": "every link that was mailed is bound with it, so a new one would shut all addressees out",
+    "accounts": "every account is bound with it, so a new one would shut all officers out",
     "approval": "approved letters are signed with it; withdraw the approvals first, then hold a new ceremony",
     "record": "the heads that have left the database are signed with it, and nobody could check them any more",
 }

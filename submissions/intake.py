@@ -41,6 +41,10 @@ class DraftMoved(Exception):
     """Another tab wrote to the draft while it was being sealed for the mandate; what it wrote must come along."""
 
 
+class SubmissionErased(Exception):
+    """What this submission said was erased; nothing can be read of it or written to its source."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenMessage:
     """A message in words."""
@@ -78,15 +82,26 @@ def _submit_as_it_is(means: Means, visitor: Visitor) -> Submission:
 
 
 def facts_of(keys: Keyring, submission: Submission) -> dict[str, Any]:
-    """What the submission says, for whoever holds the mandate key. Carries no word of who the source is."""
+    """What the submission says, for whoever holds the mandate key. Carries no word of who the source is.
+
+    Raises SubmissionErased.
+    """
+    require_kept(submission)
     return _opened(submission.facts, keys.identity("mandate"), "facts", submission)
 
 
 def identity_of(keys: Keyring, submission: Submission) -> dict[str, str]:
-    """Who the source is, for whoever holds the identity key."""
+    """Who the source is, for whoever holds the identity key. Raises SubmissionErased."""
+    require_kept(submission)
     if submission.identity is None:
         return {}
     return _opened(submission.identity, keys.identity("identity"), "identity", submission)
+
+
+def require_kept(submission: Submission) -> None:
+    """Raise SubmissionErased if nothing of what it said is left."""
+    if submission.erased_at is not None:
+        raise SubmissionErased
 
 
 def own_copy(visitor: Visitor, submission: Submission) -> dict[str, Any]:
@@ -105,19 +120,19 @@ def write_to_mandate(means: Means, visitor: Visitor, words: str) -> None:
     with means.database.reading() as session:
         submission = _submission_here(session, visitor)
         source = session.get_one(Source, visitor.source_id)
-    message = _sealed_message(means.keys, source, submission.id, Author.SOURCE, words, geneva_day(now))
+    message = _sealed_message(means.keys, source.recipient, submission.id, Author.SOURCE, words, geneva_day(now))
     with means.database.transaction() as session:
         _add_message(session, message)
         jobs.enqueue(session, MESSAGE_RECEIVED, now, message_id=message.id, submission_id=submission.id)
 
 
-def write_to_source(means: Means, submission_id: str, words: str) -> None:
-    """Leave a message for a source, who finds it when they come back with the code."""
-    with means.database.reading() as session:
-        submission = session.get_one(Submission, submission_id)
-        source = session.get_one(Source, submission.source_id)
+def write_to_source(means: Means, submission_id: str, recipient: str, words: str) -> None:
+    """Leave a message for a source, who finds it when they come back with the code.
+
+    `recipient` is the source's public key, of which the caller made sure that it is theirs. Raises SubmissionErased.
+    """
     today = geneva_day(means.clock())
-    message = _sealed_message(means.keys, source, submission_id, Author.MANDATE, words, today)
+    message = _sealed_message(means.keys, recipient, submission_id, Author.MANDATE, words, today)
     with means.database.transaction() as session:
         _add_message(session, message)
 
@@ -160,13 +175,18 @@ def withdraw(means: Means, visitor: Visitor) -> None:
     now = means.clock()
     with means.database.transaction() as session:
         submission = _submission_here(session, visitor)
-        tell_stage(session, submission.id, Stage.WITHDRAWN, geneva_day(now))
-        jobs.enqueue(session, WITHDRAWN, now, key=f"withdrawn:{submission.id}", submission_id=submission.id)
+        take_back(session, submission.id, now)
+
+
+def take_back(session: Session, submission_id: str, now: datetime) -> None:
+    """Write down that a submission was taken back, and have withdrawn what rests on it."""
+    tell_stage(session, submission_id, Stage.WITHDRAWN, geneva_day(now))
+    jobs.enqueue(session, WITHDRAWN, now, key=f"withdrawn:{submission_id}", submission_id=submission_id)
 
 
 def _submission_here(session: Session, visitor: Visitor) -> Submission:
     submission = drafts.submission_of(session, visitor.source_id)
-    if submission is None or not drafts.is_there(session, visitor):
+    if submission is None or submission.erased_at is not None or not drafts.is_there(session, visitor):
         raise drafts.VisitEnded
     return submission
 
@@ -233,17 +253,17 @@ def _reach(session: Session, submission_id: str, stage: Stage, today: date) -> N
 
 
 def _sealed_message(
-    keys: Keyring, source: Source, submission_id: str, author: Author, words: str, today: date
+    keys: Keyring, recipient: str, submission_id: str, author: Author, words: str, today: date
 ) -> Message:
     message_id = new_id()
-    recipients = [source.recipient, *keys.recipients("mandate")]
+    recipients = [recipient, *keys.recipients("mandate")]
     envelope = sealing.seal(words.encode(), recipients, sealing.label_of("message", "envelope", message_id))
     return Message(id=message_id, submission_id=submission_id, author=author, envelope=envelope, written_on=today)
 
 
 def _add_message(session: Session, message: Message) -> None:
     # The row of the submission is locked, so that two messages at once get different places in the order.
-    session.get_one(Submission, message.submission_id, with_for_update=True)
+    require_kept(session.get_one(Submission, message.submission_id, with_for_update=True, populate_existing=True))
     last = session.scalar(select(func.max(Message.sequence)).where(Message.submission_id == message.submission_id))
     message.sequence = (last or 0) + 1
     session.add(message)

@@ -15,7 +15,7 @@ from foundation.keys import SEALING_KEYS, SECRETS, SIGNING_KEYS, Keyring, load_k
 from foundation.means import Means
 from foundation.storage import Storage
 from tests import servers
-from tests.databases import PostgreSQLDatabase, SQLiteFiles
+from tests.databases import PostgreSQLDatabase, SQLiteFiles, close_roles
 from tests.fakes import FakeClock, FakeMailer, Nudges
 
 
@@ -71,6 +71,7 @@ def database(database_url: str, nudges: Nudges) -> Iterator[Database]:
     opened = Database(database_url, nudges)
     yield opened
     opened.engine.dispose()
+    close_roles()
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ class Colleague:
         with self._means.database.transaction() as session:
             account = access.find_account(session, self._email)
             assert account is not None
-            token = visits.begin_visit(session, account.id, self._means.clock())
+            token = visits.begin_visit(session, self._means.keys, account.id, self._means.clock())
         with self.client.session_transaction(path="/desk/") as cookie:
             cookie[TOKEN] = token
 

@@ -5,6 +5,7 @@ as `answers` changes what the source tells; `XXB` is addressed in English, `XXA`
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -19,6 +20,7 @@ from mandate.vocabulary import LetterKind
 from submissions import attachments, drafts, intake
 from submissions.drafts import Visitor
 from submissions.models import Submission
+from tests.databases import acting_as
 from workflows import cases, communications, triage
 from workflows.drafting import Fields
 from workflows.models import Case, Communication, Notice, Release
@@ -175,15 +177,16 @@ def send(means: Means, letter: Communication) -> Communication:
     """An officer's press of the button on an approved or undelivered letter."""
     by = actor(means)
     with means.database.transaction() as session:
-        assert communications.begin_sending(session, means.keys, letter.id, by, means.clock()) is None
+        assert communications.begin_sending(session, means, letter.id, by) is None
     return letter_now(means, letter.id)
 
 
 def work(means: Means) -> None:
     """Do every job that is due now, as a worker would, until none is left."""
+    worker = replace(means, database=acting_as(means.database, "worker"))
     while due := due_jobs(means):
         for job_id in due:
-            TASKS.run(means, job_id)
+            TASKS.run(worker, job_id)
 
 
 def due_jobs(means: Means) -> list[str]:

@@ -28,7 +28,7 @@ KEYWORDS: Mapping[str, tuple[int, ...] | None] = {
 }
 PYTHON, PAGES = "python", "jinja2"
 SHARED = [
-    ("foundation/web.py", PYTHON),
+    ("foundation/error_pages.py", PYTHON),
     ("mandate/vocabulary.py", PYTHON),
     ("submissions/*.py", PYTHON),
     ("templates/layout/**.html", PAGES),

@@ -1,6 +1,5 @@
 """Deeds on cases. `perform` is the one place where a status changes, and it never does without an event."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +19,7 @@ from submissions import intake
 from submissions.models import Stage, Submission
 from workflows import chain
 from workflows.lifecycle import CaseAction, CaseStatus, CommunicationAction, CommunicationStatus, after
-from workflows.models import Case, CaseEvent, CaseSubmission, Communication, Summary
+from workflows.models import Case, CaseEvent, CaseSubmission, Communication, Disposal, Summary
 
 
 class Happening(StrEnum):
@@ -36,6 +35,14 @@ class Happening(StrEnum):
     LETTER_ACKNOWLEDGED = "letter_acknowledged"
     NOTICE_UNCONFIRMED = "notice_unconfirmed"
     LINK_ASKED = "link_asked"
+    RECORD_HELD = "record_held"
+    RECORD_HOLD_LIFTED = "record_hold_lifted"
+    DISPOSAL_PROPOSED = "disposal_proposed"
+    DISPOSAL_CONFIRMED = "disposal_confirmed"
+    DISPOSAL_DECLINED = "disposal_declined"
+    DISPOSED = "disposed"
+    LETTER_HELD = "letter_held"
+    LETTER_HOLD_LIFTED = "letter_hold_lifted"
 
 
 Action = CaseAction | CommunicationAction
@@ -64,6 +71,8 @@ BY_WORKER: frozenset[Action] = frozenset(
         CommunicationAction.CONFIRM_SENT,
         CommunicationAction.REFUSE,
         CommunicationAction.RECORD_REPLY,
+        CommunicationAction.FIND_LEFT,
+        CommunicationAction.WITHDRAW,
     }
 )
 BY_SOURCE: frozenset[Action] = frozenset({CaseAction.WITHDRAW, CommunicationAction.WITHDRAW})
@@ -80,6 +89,10 @@ STAGE_AFTER: Mapping[CaseStatus, Stage] = {
 
 class NotPermitted(Exception):
     """This actor may not take this action."""
+
+
+class CaseDisposed(Exception):
+    """All that sources told on this case was erased, or two persons have decided that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +131,13 @@ def perform(session: Session, keys: Keyring, record: Case | Communication, deed:
     write_event(session, keys, case_id, deed, before, str(record.status), communication_id)
 
 
-def open_case(session: Session, keys: Keyring, case: Case, submission_id: str, seal: str, now: datetime) -> None:
-    """Begin our work on a submission, bound by `seal_of_submission`, and tell its source so."""
+def open_case(session: Session, keys: Keyring, case: Case, bound: CaseSubmission, now: datetime) -> None:
+    """Begin our work on a submission, which is `bound` to the case, and tell its source so."""
     session.add(case)
     session.flush()
-    session.add(CaseSubmission(case_id=case.id, submission_id=submission_id, seal=seal))
+    session.add(bound)
     session.flush()
     decide(session, keys, case, Deed(CaseAction.BEGIN_TRIAGE, WORKER, now))
-
-
-def seal_of_submission(keys: Keyring, submission: Submission, recipient: str, facts: Mapping[str, object]) -> str:
-    """What binds a submission to a case: what it says, and to whom answers to its source are sealed."""
-    said = json.dumps([submission.id, submission.reference, recipient, facts], sort_keys=True)
-    return sealing.keyed_hash(keys.secret("chain"), said.encode())
 
 
 def decide(session: Session, keys: Keyring, case: Case, deed: Deed) -> None:
@@ -154,6 +161,17 @@ def case_of(session: Session, submission_id: str) -> Case | None:
     """The case that a submission belongs to."""
     joined = select(Case).join(CaseSubmission, CaseSubmission.case_id == Case.id)
     return session.scalar(joined.where(CaseSubmission.submission_id == submission_id))
+
+
+def require_something_left(session: Session, case_id: str) -> None:
+    """Raise CaseDisposed if work on a case could rest on nothing: all its submissions are erased, or will be."""
+    decided = select(Disposal.submission_id).where(Disposal.confirmed_at.is_not(None))
+    joined = select(Submission.id).join(CaseSubmission, CaseSubmission.submission_id == Submission.id)
+    left = joined.where(
+        CaseSubmission.case_id == case_id, Submission.erased_at.is_(None), Submission.id.not_in(decided)
+    )
+    if session.scalar(left.limit(1)) is None:
+        raise CaseDisposed
 
 
 def lock(session: Session, case_id: str) -> Case:

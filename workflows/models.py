@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.db import Base, new_id
@@ -17,6 +17,9 @@ from workflows.lifecycle import CaseStatus, CommunicationStatus
 
 Id = String(32)
 Actor = String(60)
+
+
+KEPT = "kept_since IS NOT NULL"
 
 
 class Case(Base):
@@ -33,6 +36,7 @@ class Case(Base):
         Index("ix_case_asked", "status", "asked_source_at", "id"),
         Index("ix_case_received", "status", "received_at", "id"),
         Index("ix_case_moved", "status", "moved_at", "id"),
+        Index("ix_case_kept", "kept_since", "id", sqlite_where=text(KEPT), postgresql_where=text(KEPT)),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -55,8 +59,8 @@ class Case(Base):
 class CaseSubmission(Base):
     """Which submissions a case rests on. A submission belongs to one case.
 
-    `seal` binds what the submission said and to whom its source's answers are sealed, as it was when triage read it:
-    whoever writes to the database later can change neither unseen.
+    `seal` binds what the submission said, and `source_seal` to whom answers to its source are sealed, as both were
+    when triage read them: whoever writes to the database later can change neither unseen (workflows/bindings.py).
     """
 
     __tablename__ = "case_submission"
@@ -64,6 +68,7 @@ class CaseSubmission(Base):
     submission_id: Mapped[str] = mapped_column(ForeignKey("submission.id"), primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
     seal: Mapped[str] = mapped_column(String(64))
+    source_seal: Mapped[str] = mapped_column(String(64))
 
 
 class KeptAssessment(Base):
@@ -78,11 +83,18 @@ class KeptAssessment(Base):
     made_at: Mapped[datetime]
 
 
+OPENED = "action = 'identity_opened'"
+
+
 class CaseEvent(Base):
     """One thing that happened to a case, in order. Together the events of a case form a chain (workflows/chain.py)."""
 
     __tablename__ = "case_event"
-    __table_args__ = (UniqueConstraint("case_id", "sequence"),)
+    # The second is small, since it holds only the events that the list of opened identities shows.
+    __table_args__ = (
+        UniqueConstraint("case_id", "sequence"),
+        Index("ix_case_event_opened", "at", "id", sqlite_where=text(OPENED), postgresql_where=text(OPENED)),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
@@ -96,6 +108,18 @@ class CaseEvent(Base):
     note: Mapped[bytes | None] = mapped_column(LargeBinary)
     note_digest: Mapped[str] = mapped_column(String(64))
     seal: Mapped[str] = mapped_column(String(64))
+
+
+class ChainHead(Base):
+    """How far the chain of a case was when it last left the database in a signed head (workflows/heads.py).
+
+    It only saves work: one that was tampered with is found, since events that are in no head are (`heads.verify`).
+    """
+
+    __tablename__ = "chain_head"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    sequence: Mapped[int]
 
 
 class Summary(Base):
@@ -175,9 +199,18 @@ class Communication(Base):
     held_at: Mapped[datetime | None]
 
 
-# What a letter loses together with its approval.
+class BurntReference(Base):
+    """A number that a letter bore which this database has forgotten. No letter may bear it again."""
+
+    __tablename__ = "burnt_reference"
+
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)
+    burnt_at: Mapped[datetime]
+
+
+# What a letter loses together with its approval; a hold is on what was approved.
 NOT_APPROVED: Mapping[str, None] = dict.fromkeys(
-    ("approved_by", "approved_at", "template_version", "rests_on", "pdf_id", "letter_sha256", "signature")
+    ("approved_by", "approved_at", "template_version", "rests_on", "pdf_id", "letter_sha256", "signature", "held_at")
 )
 
 

@@ -6,20 +6,11 @@ from typing import Final
 from foundation import alarms, jobs
 from foundation.jobs import Claim, Transient
 from foundation.means import Means
-from workflows import audit, bindings, head_audit, heads
+from workflows import audit, head_audit, heads
 
 CHECK: Final = "workflows.check_record"
 CHAIN_BROKEN: Final = "chain_broken"
 HEAD_BROKEN = heads.HEAD_BROKEN
-ALARMS_OF_THE_RECORD = (
-    CHAIN_BROKEN,
-    HEAD_BROKEN,
-    bindings.NOT_SEALED,
-    bindings.SOURCE_KEY_SWAPPED,
-    bindings.SUBMISSION_CHANGED,
-    bindings.ENVELOPE_NOT_OPENED,
-)
-
 EVERY = timedelta(days=1)
 # Longer than any other task may take: every account and every note is opened.
 LONGEST = timedelta(hours=1)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.permissions import Permission
-from foundation import sealing
+from foundation import alarms, sealing
 from foundation.actor import SOURCE, ActorId
 from foundation.clock import geneva_day
 from foundation.db import new_id
@@ -19,14 +19,18 @@ from foundation.keys import Keyring
 from foundation.means import Means
 from mandate.vocabulary import LetterKind
 from submissions import intake
-from submissions.models import Submission
-from workflows import cases
+from submissions.models import Source, Submission
+from workflows import bindings, cases
 from workflows.account import Account, Victim
 from workflows.assessment import Assessment
 from workflows.cases import Deed, Happening
 from workflows.criteria import assess
 from workflows.lifecycle import COMMUNICATION, CaseAction, CaseStatus, CommunicationAction, CommunicationStatus
-from workflows.models import NOT_APPROVED, Case, Communication, KeptAssessment
+from workflows.models import NOT_APPROVED, Case, CaseSubmission, Communication, KeptAssessment, Release
+
+
+class NotAsReceived(Exception):
+    """The submission, or the key of its source, is no longer what triage read; its text is one of bindings' codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,14 @@ class Triaged:
 
     case: Case
     assessment: KeptAssessment
-    seal: str
+    bound: CaseSubmission
 
 
 def triage(means: Means, submission: Submission, recipient: str) -> Triaged:
     """Assess a submission. Opens and seals, and touches no database: call `keep` with the result.
 
-    `recipient` is the public key of the source, to which answers are sealed.
+    `recipient` is the public key of the source, to which answers are sealed. Raises CannotOpen if what came is not
+    sealed to the mandate's key.
     """
     facts = intake.facts_of(means.keys, submission)
     assessment = assess(account_of(facts, submission))
@@ -62,14 +67,14 @@ def triage(means: Means, submission: Submission, recipient: str) -> Triaged:
     kept = KeptAssessment(id=new_id(), case_id=case.id, submission_id=submission.id, made_at=means.clock())
     place = sealing.label_of("assessment", "envelope", kept.id)
     kept.envelope = sealing.seal(json.dumps(assessment.to_json()).encode(), means.keys.recipients("mandate"), place)
-    return Triaged(case, kept, cases.seal_of_submission(means.keys, submission, recipient, facts))
+    return Triaged(case, kept, bindings.bind(means.keys, case.id, submission, recipient, facts))
 
 
 def keep(session: Session, keys: Keyring, triaged: Triaged, now: datetime) -> None:
     """Write the case and its assessment; a submission that has a case already is left as it is."""
     submission_id = triaged.assessment.submission_id
     if cases.case_of(session, submission_id) is None:
-        cases.open_case(session, keys, triaged.case, submission_id, triaged.seal, now)
+        cases.open_case(session, keys, triaged.case, triaged.bound, now)
         session.add(triaged.assessment)
 
 
@@ -82,8 +87,9 @@ def assessments_of(session: Session, keys: Keyring, case_id: str) -> list[tuple[
 def accept(
     session: Session, keys: Keyring, case_id: str, kind: LetterKind, by: ActorId, now: datetime, why: str
 ) -> None:
-    """Decide that a letter of this kind is to be written. Raises MoveNotAllowed, NotPermitted."""
+    """Decide that a letter of this kind is to be written. Raises MoveNotAllowed, NotPermitted, CaseDisposed."""
     case = cases.lock(session, case_id)
+    cases.require_something_left(session, case_id)
     cases.decide(session, keys, case, Deed(CaseAction.ACCEPT, by, now, why))
     case.decided_letter = kind
 
@@ -91,8 +97,11 @@ def accept(
 def decide(
     session: Session, keys: Keyring, case_id: str, action: CaseAction, by: ActorId, now: datetime, why: str
 ) -> None:
-    """Decline, refer, close or reopen a case, with the reason. Raises MoveNotAllowed, NotPermitted."""
-    cases.decide(session, keys, cases.lock(session, case_id), Deed(action, by, now, why))
+    """Decline, refer, close or reopen a case, with the reason. Raises MoveNotAllowed, NotPermitted, CaseDisposed."""
+    case = cases.lock(session, case_id)
+    if action == CaseAction.REOPEN:
+        cases.require_something_left(session, case_id)
+    cases.decide(session, keys, case, Deed(action, by, now, why))
 
 
 def withdraw(session: Session, keys: Keyring, submission_id: str, now: datetime) -> None:
@@ -101,7 +110,10 @@ def withdraw(session: Session, keys: Keyring, submission_id: str, now: datetime)
     if case is None or case.status == CaseStatus.WITHDRAWN:
         return
     cases.decide(session, keys, case, Deed(CaseAction.WITHDRAW, SOURCE, now))
-    for letter in session.scalars(select(Communication).where(Communication.case_id == case.id)):
+    # What is visible in the portal may have been read; an officer decides what becomes of it.
+    visible = select(Release.communication_id)
+    unseen = select(Communication).where(Communication.case_id == case.id, Communication.id.not_in(visible))
+    for letter in session.scalars(unseen):
         if CommunicationAction.WITHDRAW in COMMUNICATION.actions_from(CommunicationStatus(letter.status)):
             cases.perform(session, keys, letter, Deed(CommunicationAction.WITHDRAW, SOURCE, now), **NOT_APPROVED)
 
@@ -117,12 +129,22 @@ def source_wrote(session: Session, keys: Keyring, submission_id: str, now: datet
 def write_to_source(means: Means, case_id: str, submission_id: str, words: str, by: ActorId) -> None:
     """Leave a message for a source; an event says that it was done, and the message itself says what.
 
-    Raises NotPermitted.
+    It is sealed to the key that triage saw and to no other, so that whoever put another in its place reads nothing.
+    Raises NotPermitted, SubmissionErased, and NotAsReceived with an alarm.
     """
     now = means.clock()
     with means.database.reading() as session:
         cases.require(session, by, Permission.WRITE_TO_SOURCE)
-    intake.write_to_source(means, submission_id, words)
+        bound = session.get_one(CaseSubmission, submission_id)
+        submission = session.get_one(Submission, submission_id)
+        intake.require_kept(submission)
+        recipient = session.get_one(Source, submission.source_id).recipient
+    differs = bindings.difference(means.keys, bound, submission, recipient)
+    if differs is not None:
+        with means.database.transaction() as session:
+            alarms.raise_alarm(session, differs, submission_id, now)
+        raise NotAsReceived(differs)
+    intake.write_to_source(means, submission_id, recipient, words)
     with means.database.transaction() as session:
         cases.note_happening(session, means.keys, case_id, Deed(Happening.SOURCE_ASKED, by, now))
         cases.lock(session, case_id).asked_source_at = now

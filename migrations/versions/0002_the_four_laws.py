@@ -4,7 +4,8 @@ Revision ID: 0002
 Revises: 0001
 
 A case that an older release opened bears no seal over its submission, and notes of its events are bound as that
-release bound them: `flask audit verify` tells of both. No installation with real cases ran such a release.
+release bound them: `flask audit verify` tells of both. An account that it added bears no seal and lets nobody in.
+No installation with real cases ran such a release.
 """
 
 import sqlalchemy as sa
@@ -37,10 +38,23 @@ def upgrade() -> None:
         "journal_entry",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("written_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entry")),
     )
     op.create_index(op.f("ix_journal_entry_kind"), "journal_entry", ["kind"])
+    op.create_table(
+        "journal_mark",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("complete_until", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_mark")),
+    )
+    op.create_table(
+        "burnt_reference",
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("burnt_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_burnt_reference")),
+    )
     op.create_table(
         "disposal",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -61,6 +75,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_disposal_case_id"), "disposal", ["case_id"])
     _add_what_is_remembered_of_cases()
     _add_what_is_remembered_of_letters()
+    _add_seals_of_accounts()
 
 
 def _add_what_is_remembered_of_cases() -> None:
@@ -71,14 +86,36 @@ def _add_what_is_remembered_of_cases() -> None:
     with op.batch_alter_table("case") as table:
         table.alter_column("moved_at", existing_type=INSTANT, nullable=False)
         table.create_index("ix_case_moved", ["status", "moved_at", "id"])
+    kept = sa.text("kept_since IS NOT NULL")
+    op.create_index("ix_case_kept", "case", ["kept_since", "id"], sqlite_where=kept, postgresql_where=kept)
     op.add_column("case_submission", sa.Column("seal", sa.String(length=64), nullable=True))
-    op.execute("UPDATE case_submission SET seal = ''")
+    op.add_column("case_submission", sa.Column("source_seal", sa.String(length=64), nullable=True))
+    op.execute("UPDATE case_submission SET seal = '', source_seal = ''")
     with op.batch_alter_table("case_submission") as table:
         table.alter_column("seal", existing_type=sa.String(length=64), nullable=False)
+        table.alter_column("source_seal", existing_type=sa.String(length=64), nullable=False)
     with op.batch_alter_table("case_event") as table:
         table.alter_column("note_sha256", new_column_name="note_digest", existing_type=sa.String(length=64))
+    opened = sa.text("action = 'identity_opened'")
+    op.create_index("ix_case_event_opened", "case_event", ["at", "id"], sqlite_where=opened, postgresql_where=opened)
+    op.create_table(
+        "chain_head",
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_chain_head_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_chain_head")),
+    )
 
 
 def _add_what_is_remembered_of_letters() -> None:
     op.add_column("communication", sa.Column("held_at", INSTANT, nullable=True))
     op.add_column("release", sa.Column("held_at", INSTANT, nullable=True))
+
+
+def _add_seals_of_accounts() -> None:
+    for name in ("totp_digest", "seal"):
+        op.add_column("account", sa.Column(name, sa.String(length=64), nullable=True))
+    op.execute("UPDATE account SET totp_digest = '', seal = ''")
+    with op.batch_alter_table("account") as table:
+        for name in ("totp_digest", "seal"):
+            table.alter_column(name, existing_type=sa.String(length=64), nullable=False)

@@ -4,12 +4,14 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from accounts import commands
 from accounts.access import (
+    NOT_BOUND,
     REFUSED,
     EmailTaken,
     Enrolment,
@@ -24,15 +26,18 @@ from accounts.access import (
     prepare_account,
     sign_in,
 )
+from accounts.binding import hash_of_token
 from accounts.demo import DEMO_SIGN_INS, DemoSignIn, NotADemonstration, add_demo_accounts, demo_code
 from accounts.models import Account, SignIn
 from accounts.passwords import PasswordTooShort
 from accounts.permissions import Role
-from accounts.visits import account_of, sign_out, sign_out_everywhere, touch
+from accounts.visits import account_of, sign_out, sign_out_elsewhere, touch
 from foundation.actor import ActorId
-from foundation.keys import Keyring
+from foundation.alarms import open_alarms
+from foundation.db import new_id
+from foundation.keys import Keyring, new_token
 from foundation.means import Means
-from foundation.sealing import CannotOpen
+from foundation.sealing import CannotOpen, label_of, seal
 from tests.fakes import FakeClock
 
 BY = ActorId("test")
@@ -106,7 +111,7 @@ def account_in(means: Means, email: str = "noor@house.example") -> Account:
 
 def holds(means: Means, token: str, idle: timedelta = IDLE) -> bool:
     with means.database.reading() as session:
-        return account_of(session, token, means.clock(), idle) is not None
+        return account_of(session, means.keys, token, means.clock(), idle) is not None
 
 
 # Signing in, as a deed.
@@ -117,7 +122,7 @@ def test_the_right_password_and_code_open_the_door(
 ) -> None:
     entrance = entered(means, passwords)
     with means.database.reading() as session:
-        person = account_of(session, entrance.token, means.clock(), IDLE)
+        person = account_of(session, means.keys, entrance.token, means.clock(), IDLE)
     assert person is not None
     assert (person.account_id, person.name, person.role) == (enrolment.account_id, "Noor", Role.OFFICER)
 
@@ -187,25 +192,25 @@ def test_of_eight_who_send_one_code_at_once_one_gets_in(means: Means, enrolment:
 
 def test_of_two_who_proved_one_code_at_the_same_time_the_second_is_refused(means: Means, enrolment: Enrolment) -> None:
     with means.database.transaction() as session:
-        first = begin_attempt(session, enrolment.email, means.clock(), demo=False)
+        first = begin_attempt(session, means.keys, enrolment.email, means.clock(), demo=False)
     with means.database.transaction() as session:
-        second = begin_attempt(session, enrolment.email, means.clock(), demo=False)
+        second = begin_attempt(session, means.keys, enrolment.email, means.clock(), demo=False)
     assert first is not None
     assert second is not None
     with means.database.transaction() as session:
-        assert confirm_attempt(session, first, 59_000_000, means.clock()) is not None
+        assert confirm_attempt(session, means.keys, first, 59_000_000, means.clock()) is not None
     with means.database.transaction() as session:
-        assert confirm_attempt(session, second, 59_000_000, means.clock()) is None
+        assert confirm_attempt(session, means.keys, second, 59_000_000, means.clock()) is None
 
 
 def test_an_account_disabled_while_its_password_was_hashed_lets_nobody_in(means: Means, enrolment: Enrolment) -> None:
     with means.database.transaction() as session:
-        attempt = begin_attempt(session, enrolment.email, means.clock(), demo=False)
+        attempt = begin_attempt(session, means.keys, enrolment.email, means.clock(), demo=False)
     assert attempt is not None
     with means.database.transaction() as session:
         disable_account(session, enrolment.account_id, means.clock(), BY)
     with means.database.transaction() as session:
-        assert confirm_attempt(session, attempt, 59_000_000, means.clock()) is None
+        assert confirm_attempt(session, means.keys, attempt, 59_000_000, means.clock()) is None
 
 
 def fail(means: Means, passwords: CountedPasswords, times: int) -> None:
@@ -280,6 +285,122 @@ def test_a_secret_moved_to_another_account_opens_nothing(
         try_to_enter(means, passwords, email="other@house.example")
 
 
+# What is written past the deeds.
+
+
+def forger(means: Means) -> Keyring:
+    """What somebody has who writes to the database: all public halves, and secrets that they made up."""
+    return Keyring(public=means.keys.public, secrets=dict.fromkeys(means.keys.secrets, b"f" * 32))
+
+
+def alarmed(means: Means) -> list[tuple[str, str]]:
+    with means.database.reading() as session:
+        return [(alarm.code, alarm.subject) for alarm in open_alarms(session)]
+
+
+def test_an_account_added_past_the_deeds_lets_nobody_in_and_alarms_once(
+    means: Means, passwords: CountedPasswords
+) -> None:
+    enrolment = enrol(replace(means, keys=forger(means)), role=Role.MANDATE_HOLDER)
+    for _ in range(2):
+        assert try_to_enter(means, passwords) is REFUSED
+    assert passwords.asked == [passwords.nobody] * 2
+    assert alarmed(means) == [(NOT_BOUND, enrolment.account_id)]
+
+
+def test_the_same_account_added_by_the_deed_lets_its_owner_in(means: Means, passwords: CountedPasswords) -> None:
+    enrol(means, role=Role.MANDATE_HOLDER)
+    assert isinstance(try_to_enter(means, passwords), Entrance)
+    assert alarmed(means) == []
+
+
+def test_an_account_of_before_there_were_seals_lets_nobody_in(
+    means: Means, enrolment: Enrolment, passwords: CountedPasswords
+) -> None:
+    written_past_the_deeds(means, seal="", totp_digest="")
+    assert try_to_enter(means, passwords) is REFUSED
+
+
+def written_past_the_deeds(means: Means, **values: object) -> None:
+    with means.database.transaction() as session:
+        session.execute(update(Account).values(**values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"role": "mandate_holder"},
+        {"password_hash": "hash of another long password"},
+        {"email": "another@house.example"},
+        {"demo": True},
+        {"totp_digest": "f" * 64},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+def test_what_is_changed_past_the_deeds_ends_the_visit_and_lets_nobody_in(
+    means: Means, enrolment: Enrolment, passwords: CountedPasswords, clock: FakeClock, values: dict[str, object]
+) -> None:
+    token = entered(means, passwords).token
+    assert holds(means, token)
+    written_past_the_deeds(means, **values)
+    assert not holds(means, token)
+    clock.advance(seconds=30)
+    for demo in (False, True):
+        password = "another long password" if "password_hash" in values else PASSWORD
+        email = str(values.get("email", enrolment.email))
+        assert try_to_enter(replace(means, demo=demo), passwords, email, password) is REFUSED
+    assert alarmed(means) == [(NOT_BOUND, enrolment.account_id)]
+
+
+def test_what_a_seal_does_not_cover_may_change(means: Means, enrolment: Enrolment, passwords: CountedPasswords) -> None:
+    token = entered(means, passwords).token
+    written_past_the_deeds(means, language="fr", failed_attempts=3, name="Noor Married")
+    assert holds(means, token)
+
+
+def test_a_second_factor_put_in_the_place_of_another_lets_nobody_in(
+    means: Means, enrolment: Enrolment, passwords: CountedPasswords
+) -> None:
+    own, place = "A" * 32, label_of("account", "totp", enrolment.account_id)
+    written_past_the_deeds(means, totp_envelope=seal(own.encode(), means.keys.recipients("identity"), place))
+    assert try_to_enter(means, passwords, code=demo_code(own, means.clock())) is REFUSED
+    assert alarmed(means) == [(NOT_BOUND, enrolment.account_id)]
+
+
+def test_a_second_factor_that_was_sealed_anew_is_the_same(
+    means: Means, enrolment: Enrolment, passwords: CountedPasswords
+) -> None:
+    place = label_of("account", "totp", enrolment.account_id)
+    written_past_the_deeds(means, totp_envelope=seal(SECRET.encode(), means.keys.recipients("identity"), place))
+    assert isinstance(try_to_enter(means, passwords), Entrance)
+
+
+def planted(means: Means, account_id: str, token_hash: str) -> None:
+    visit = {"id": new_id(), "account_id": account_id, "signed_in_at": means.clock(), "seen_at": means.clock()}
+    with means.database.transaction() as session:
+        session.execute(insert(SignIn).values(**visit, token_hash=token_hash))
+
+
+def test_a_visit_written_past_the_deeds_lets_nobody_in(means: Means, enrolment: Enrolment) -> None:
+    token = f"{enrolment.account_id}.{new_token()}"
+    planted(means, enrolment.account_id, sha256(token.encode()).hexdigest())
+    planted(means, enrolment.account_id, hash_of_token(forger(means), enrolment.account_id, token))
+    assert not holds(means, token)
+    planted(means, enrolment.account_id, hash_of_token(means.keys, enrolment.account_id, token))
+    assert holds(means, token), "with the desk's secret it would"
+
+
+def test_a_visit_turned_to_another_account_is_nobodys(
+    means: Means, enrolment: Enrolment, passwords: CountedPasswords
+) -> None:
+    token = entered(means, passwords).token
+    other = enrol(means, "other@house.example", Role.MANDATE_HOLDER)
+    with means.database.transaction() as session:
+        session.execute(update(SignIn).values(account_id=other.account_id))
+    assert not holds(means, token)
+    assert not holds(means, token.replace(enrolment.account_id, other.account_id))
+
+
 # Accounts and visits.
 
 
@@ -316,7 +437,7 @@ def test_being_there_begins_the_idle_time_anew(
 ) -> None:
     token = entered(means, passwords).token
     with means.database.transaction() as session:
-        touch(session, token, clock.advance(minutes=59))
+        touch(session, means.keys, token, clock.advance(minutes=59))
     clock.advance(minutes=59)
     assert holds(means, token)
 
@@ -327,10 +448,10 @@ def test_a_visit_ends_after_twelve_hours_however_busy_it_was(
     token = entered(means, passwords).token
     for _ in range(23):
         with means.database.transaction() as session:
-            touch(session, token, clock.advance(minutes=30))
+            touch(session, means.keys, token, clock.advance(minutes=30))
     assert holds(means, token)
     with means.database.transaction() as session:
-        touch(session, token, clock.advance(minutes=30))
+        touch(session, means.keys, token, clock.advance(minutes=30))
     assert not holds(means, token)
 
 
@@ -339,8 +460,8 @@ def test_a_visit_that_was_ended_cannot_be_touched_back_to_life(
 ) -> None:
     token = entered(means, passwords).token
     with means.database.transaction() as session:
-        sign_out(session, token, means.clock())
-        touch(session, token, means.clock())
+        sign_out(session, means.keys, token, means.clock())
+        touch(session, means.keys, token, means.clock())
     assert not holds(means, token)
 
 
@@ -354,7 +475,7 @@ def test_ending_all_other_visits_leaves_this_one_and_those_of_others(
     clock.advance(seconds=30)
     second = entered(means, passwords).token
     with means.database.transaction() as session:
-        assert sign_out_everywhere(session, enrolment.account_id, means.clock(), but=second) == 1
+        assert sign_out_elsewhere(session, means.keys, second, means.clock()) == 1
     assert [holds(means, token) for token in (first, second, foreign.token)] == [False, True, True]
 
 
@@ -457,6 +578,6 @@ def test_the_command_line_refuses_an_unknown_address_and_a_short_password(means:
 
 
 def test_the_identity_key_is_needed_to_sign_anybody_in(means: Means, enrolment: Enrolment) -> None:
-    without = replace(means, keys=Keyring(public=means.keys.public))
+    without = replace(means, keys=Keyring(public=means.keys.public, secrets=means.keys.secrets))
     with pytest.raises(Exception, match="does not hold the identity key"):
         try_to_enter(without, CountedPasswords())

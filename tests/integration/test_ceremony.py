@@ -381,7 +381,7 @@ def test_cookies_may_be_new_and_what_everything_hangs_on_may_not(held: tuple[Fol
     assert "visits there end" in told
     changed = {name for name, content in files_in(folders.top).items() if before[name] != content}
     assert changed == {"public/public_cookies.secret"}
-    for name in ("pepper", "chain", "tokens", "approval", "record", "anything"):
+    for name in ("pepper", "chain", "tokens", "accounts", "approval", "record", "anything"):
         with pytest.raises(NotRotated):
             key_commands.rotate(folders, name, lambda: pytest.fail("no terminal"))
 

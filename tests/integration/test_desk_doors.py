@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from accounts.permissions import PERMISSIONS, Permission, Role
+from foundation import alarms
 from foundation.jobs import Job
 from foundation.means import Means
 from submissions.models import Message
@@ -42,6 +43,9 @@ def places(means: Means) -> dict[str, str]:
     case = factories.case_now(means, letter.case_id)
     with means.database.reading() as session:
         job = session.scalars(select(Job).limit(1)).one()
+    with means.database.transaction() as session:
+        alarms.raise_alarm(session, "tests.something_broke", job.id, means.clock())
+        alarm = alarms.open_alarms(session)[0]
     return {
         "case": case.id,
         "letter": letter.id,
@@ -49,6 +53,7 @@ def places(means: Means) -> dict[str, str]:
         "submission": submission_of(means, case).id,
         "notice": factories.notices_of(means, letter.id)[0].id,
         "job": job.id,
+        "alarm": alarm.id,
     }
 
 

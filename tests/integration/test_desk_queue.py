@@ -36,6 +36,7 @@ def many_cases(means: Means, number: int, **more: Any) -> list[Case]:
             priority=1 + n % 3,
             # Several cases are to be looked at by the same instant, so that a page can end among equals.
             look_by_at=start + timedelta(hours=n // 7),
+            moved_at=start,
             **more,
         )
         for n in range(number)

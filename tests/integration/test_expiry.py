@@ -163,11 +163,11 @@ def test_sign_ins_go_once_their_term_is_over(means: Means, clock: FakeClock) -> 
     for days in (0, 80, 20):
         clock.advance(days=days)
         with means.database.transaction() as session:
-            token = visits.begin_visit(session, account, clock())
+            token = visits.begin_visit(session, means.keys, account, clock())
     run(means, sweeps.FORGET_SIGN_INS)
     assert count(means, SignIn) == 2, "the first was a hundred days ago"
     with means.database.reading() as session:
-        assert visits.account_of(session, token, clock(), timedelta(hours=1)) is not None
+        assert visits.account_of(session, means.keys, token, clock(), timedelta(hours=1)) is not None
 
 
 def test_the_sweeps_are_daily() -> None:

@@ -1,6 +1,7 @@
 """What each process may do in PostgreSQL: no more than its work needs, so that whoever takes one can forge nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -18,7 +19,7 @@ from operations.grants import GRANTS, JOBS, ROLES
 from submissions import intake
 from submissions.models import Submission
 from tests import factories
-from tests.databases import role_url
+from tests.databases import acting_as, role_url
 
 Connection = psycopg.Connection[tuple[object, ...]]
 WAYS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
@@ -202,6 +203,44 @@ def test_a_process_can_forge_nothing(filled: Means, owner: Connection, database_
         forged = [what for what, statement in FORGERIES[role].items() if not is_refused(connection, statement)]
     assert forged == []
     assert [what for what, statement in FORGERIES[role].items() if not does_something(owner, statement)] == []
+
+
+FILE_CHANGES = {
+    "taken away": "DELETE FROM attachment WHERE submission_id IS {received} NULL",
+    "exchanged": "UPDATE attachment SET envelope = 'forged' WHERE submission_id IS {received} NULL",
+    "taken out": "UPDATE attachment SET submission_id = NULL WHERE submission_id IS {received} NULL",
+}
+A_FILE_TOO_MANY = like("attachment", '{"id": "forged"}').replace("LIMIT 1", "WHERE submission_id IS NOT NULL LIMIT 1")
+
+
+def changed(connection: Connection, statement: str) -> int:
+    """How many rows a statement changes; it is undone."""
+    with connection.transaction(force_rollback=True):
+        return connection.execute(statement.encode()).rowcount
+
+
+def test_the_public_face_leaves_files_that_were_received_as_they_are(
+    means: Means, owner: Connection, database_url: str
+) -> None:
+    factories.submitted(means, files={"list.txt": b"a list"})
+    factories.visited(means, files={"draft.txt": b"a draft"})
+    received = {what: statement.format(received="NOT") for what, statement in FILE_CHANGES.items()}
+    waiting = {what: statement.format(received="") for what, statement in FILE_CHANGES.items()}
+    every = dict.fromkeys(FILE_CHANGES, 1)
+    with connected(database_url, "public") as connection:
+        assert {what: changed(connection, one) for what, one in received.items()} == dict.fromkeys(FILE_CHANGES, 0)
+        assert {what: changed(connection, one) for what, one in waiting.items()} == every, "its own work goes on"
+        assert is_refused(connection, A_FILE_TOO_MANY)
+    assert {what: changed(owner, one) for what, one in received.items()} == every
+    assert does_something(owner, A_FILE_TOO_MANY)
+
+
+def test_a_draft_with_a_file_is_submitted_with_the_public_faces_own_role(means: Means) -> None:
+    own = replace(means, database=acting_as(means.database, "public"))
+    factories.prepared(means)
+    submission = intake.submit(own, factories.visited(own, files={"list.txt": b"a list"}))
+    with means.database.reading() as session:
+        assert len(intake.files_of(session, submission.id)) == 1
 
 
 def test_the_public_face_sees_the_jobs_of_its_list_alone(filled: Means, owner: Connection, database_url: str) -> None:

@@ -314,7 +314,7 @@ def test_messages_are_read_by_both_sides_and_dated_to_the_day(means: Means) -> N
     visitor, _ = begun(means)
     submission = intake.submit(means, visitor)
     intake.write_to_mandate(means, visitor, "They were moved to another prison.")
-    intake.write_to_source(means, submission.id, "Thank you. When?")
+    intake.write_to_source(means, submission.id, sealing.recipient_of(visitor.identity), "Thank you. When?")
     with means.database.reading() as session:
         by_source = intake.messages_of(session, submission.id, visitor.identity)
         by_mandate = intake.messages_of(session, submission.id, means.keys.identity("mandate"))

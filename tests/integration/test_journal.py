@@ -326,11 +326,11 @@ def test_all_visits_end_with_a_replay(means: Means) -> None:
         assert drafts.is_there(session, visitor)
     own = factories.actor(means).removeprefix("account:")
     with means.database.transaction() as session:
-        token = visits.begin_visit(session, own, means.clock())
+        token = visits.begin_visit(session, means.keys, own, means.clock())
     replay.replay(means)
     with means.database.reading() as session:
         assert not drafts.is_there(session, visitor)
-        assert visits.account_of(session, token, means.clock(), LONG) is None
+        assert visits.account_of(session, means.keys, token, means.clock(), LONG) is None
 
 
 def test_a_submission_taken_back_is_withdrawn_although_it_is_triaged_only_after_the_restore(

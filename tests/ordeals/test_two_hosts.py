@@ -13,7 +13,7 @@ from foundation.jobs import Job
 from submissions.models import Submission
 from tests import servers
 from tests.ordeals.hosts import Hosts, hosts
-from tests.ordeals.installation import Installation, wait_until
+from tests.ordeals.installation import LONG, Installation, wait_until
 from tests.servers import Network
 from workflows.lifecycle import CaseAction
 from workflows.models import Case, CaseEvent, CaseSubmission
@@ -73,9 +73,10 @@ def test_a_thousand_submissions_are_triaged_once_each_though_one_host_is_unplugg
 
 def ordeal(between: Between, made: Hosts, lost: Network) -> None:
     installation = between.installation
-    for _ in range(ALL):
-        installation.submit()
-    wait_until(lambda: installation.count(Case) >= ALL // 2, 60, "half is triaged")
+    for number in range(ALL):
+        # Some take longer, so that a host that is cut off is sure to be caught with one after a few attempts.
+        installation.submit(**({"what_happened": LONG} if number % 3 == 0 else {}))
+    wait_until(lambda: installation.count(Case) >= ALL * 2 // 5, 60, "nearly half is triaged")
     held = unplugged_with_jobs(installation, made, lost)
     wait_until(lambda: installation.count(Job, UNDONE) == 0, 60, "all is done without the host")
     assert installation.count(Job, Job.id.in_(held), Job.attempts > 1) >= 1, "another host took over what it had"
@@ -97,12 +98,12 @@ def unplugged_with_jobs(installation: Installation, made: Hosts, host: Network) 
     while True:
         made.unplug(host)
         held = in_flight(installation)
-        time.sleep(1.5)
+        time.sleep(0.8)
         # What is still in the same hands after so long is in hands that nobody hears of.
         held &= in_flight(installation)
         if held:
             return [job_id for job_id, _ in held]
-        assert installation.count(Job, UNDONE) > 50, "the host was never caught with a job"
+        assert installation.count(Job, UNDONE) > 20, "the host was never caught with a job"
         made.plug_in(host)
         time.sleep(0.2)
 

@@ -10,7 +10,8 @@ from foundation.sealing import CannotOpen, new_identity, open_sealed, recipient_
 
 IDENTITY, RECOVERY = new_identity(), new_identity()
 LONG_ENOUGH = "a long enough password"
-KEYS = Keyring(public={"identity": recipient_of(IDENTITY), "recovery": recipient_of(RECOVERY)})
+PUBLIC = {"identity": recipient_of(IDENTITY), "recovery": recipient_of(RECOVERY)}
+KEYS = Keyring(public=PUBLIC, secrets={"accounts": b"a" * 32})
 
 
 class NoHashing:
@@ -66,7 +67,7 @@ def test_an_account_in_a_language_that_the_desk_does_not_speak_is_refused() -> N
 
 def test_nothing_secret_is_in_what_a_log_would_show() -> None:
     enrolment = prepared()
-    attempt = Attempt("account-1", enrolment.password_hash, enrolment.totp_envelope, 0)
+    attempt = Attempt("account-1", enrolment.password_hash, enrolment.totp_envelope, enrolment.totp_digest, 0)
     shown = f"{enrolment!r} {attempt!r} {Entrance('account-1', 'en', 'the-token')!r}"
     assert "noor@demo.example" in shown
     for secret in (enrolment.totp_secret, LONG_ENOUGH, "the-token"):

@@ -44,7 +44,7 @@ def test_a_case_goes_from_receipt_to_its_close_and_can_be_reopened() -> None:
     assert status is CaseStatus.IN_TRIAGE
 
 
-@pytest.mark.parametrize("status", ["sending", "sent", "undelivered", "replied", "withdrawn"])
+@pytest.mark.parametrize("status", ["sending", "sent", "replied", "withdrawn"])
 def test_a_letter_that_may_have_left_cannot_be_withdrawn(status: str) -> None:
     with pytest.raises(MoveNotAllowed):
         after(CommunicationStatus(status), CommunicationAction.WITHDRAW)
@@ -66,10 +66,18 @@ def test_an_approval_that_lapsed_or_was_recalled_leads_back_to_the_draft() -> No
         assert after(CommunicationStatus.APPROVED, action) is CommunicationStatus.DRAFT
 
 
-def test_nothing_leads_back_to_a_draft_once_sending_began() -> None:
+def test_nothing_leads_back_from_a_letter_that_is_under_way_or_has_left() -> None:
     begun = {"sending", "sent", "undelivered", "replied"}
-    ends = {end for (start, _), end in COMMUNICATION.moves.items() if start in begun}
+    ends = {end for (start, _), end in COMMUNICATION.moves.items() if start in begun - {"undelivered"}}
     assert ends <= begun
+
+
+def test_a_letter_that_was_not_delivered_can_lapse_or_be_withdrawn_but_not_be_edited_at_once() -> None:
+    status = CommunicationStatus.UNDELIVERED
+    assert after(status, CommunicationAction.LAPSE) is CommunicationStatus.DRAFT
+    assert after(status, CommunicationAction.WITHDRAW) is CommunicationStatus.WITHDRAWN
+    with pytest.raises(MoveNotAllowed):
+        after(status, CommunicationAction.RECALL)
 
 
 def test_a_source_may_withdraw_its_case_at_any_time_but_once() -> None:

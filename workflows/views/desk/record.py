@@ -15,7 +15,6 @@ from foundation.journal import JournalEntry
 from foundation.web import means
 from workflows import audit, cases, heads, queries, sources
 from workflows.models import CaseEvent
-from workflows.record import ALARMS_OF_THE_RECORD
 from workflows.views.desk import shown
 from workflows.views.desk.door import bp, opened, page, page_number
 from workflows.views.desk.wording import ALARMS
@@ -51,7 +50,6 @@ def _alarms(session: Session) -> list[dict[str, str]]:
     return [
         {"what": _(ALARMS[alarm.code]), "subject": alarm.subject, "when": shown.moment(alarm.raised_at)}
         for alarm in alarms.open_alarms(session)
-        if alarm.code in ALARMS_OF_THE_RECORD
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from accounts import access
 from foundation import key_watch, recurring
 from foundation.job_lists import Standing
 from foundation.words import N_
@@ -280,5 +281,6 @@ ALARMS: Final[Mapping[str, str]] = {
     ),
     replay.PUT_BACK: N_("The database was put back to an earlier day, and the journal was replayed to it."),
     replay.LEFT_BEFORE_RESTORE: N_("A letter left before the database was put back, and its text is lost."),
+    access.NOT_BOUND: N_("An account or its role was changed past the system. Nobody gets in with it."),
     communications.APPROVAL_FORGED: N_("A letter bears an approval that this desk did not give."),
 }
