@@ -48,7 +48,7 @@ def _last_head(session: Session) -> str:
 
 def _alarms(session: Session) -> list[dict[str, str]]:
     return [
-        {"what": _(ALARMS[alarm.code]), "subject": alarm.subject, "when": shown.moment(alarm.raised_at)}
+        {"what": _(ALARMS.get(alarm.code, alarm.code)), "subject": alarm.subject, "when": shown.moment(alarm.raised_at)}
         for alarm in alarms.open_alarms(session)
     ]
 
