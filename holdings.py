@@ -12,7 +12,7 @@ from config import Settings
 from foundation import clock, queue
 from foundation.db import Database
 from foundation.jobs import Tasks
-from foundation.journal import Journal
+from foundation.journal import Journal, key_of
 from foundation.keys import Holding, KeyMissing, Keyring, KeysMixedUp, load_keys
 from foundation.mail import make_mailer
 from foundation.means import Means
@@ -33,12 +33,13 @@ HOLDINGS = {
 def make_means(settings: Settings, process: str) -> Means:
     """What a process holds in its hands. Raises KeyMissing while it has no keys, and KeysMixedUp for false ones."""
     broker = queue.make_queue(settings.broker_url, settings.queue, _urgent(), patient=False)
+    keys = keys_of(settings, process)
     return Means(
         database=Database(settings.database_url, queue.make_nudge(broker)),
         clock=clock.now,
-        keys=keys_of(settings, process),
+        keys=keys,
         storage=Storage(settings.storage_url),
-        journal=Journal(settings.journal_url),
+        journal=Journal(settings.journal_url, key_of(keys.secrets)),
         # A mail must be settled before the worker's lease on it ends.
         mailer=make_mailer(settings.smtp_url, timedelta(seconds=settings.lease_seconds * 3 / 4)),
         portal_url=settings.portal_url,

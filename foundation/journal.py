@@ -9,8 +9,9 @@ that the database does not know is what a restored database has forgotten.
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from hmac import compare_digest
 from pathlib import Path
 
 import fsspec
@@ -19,6 +20,7 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation.db import Base, new_id
+from foundation.sealing import derive, keyed_hash
 
 SUFFIX = ".json"
 # Entries are finished here and then take their place in one step, also in folders that only let names be added.
@@ -59,6 +61,7 @@ class Entry:
     at: str
     ids: Mapping[str, str]
     day: str
+    seal: str = ""
 
     @property
     def instant(self) -> datetime:
@@ -67,10 +70,14 @@ class Entry:
 
 
 class Journal:
-    """One store of entries, a folder for each day. Every method raises OSError if the store is away."""
+    """One store of entries, a folder for each day. Every method raises OSError if the store is away.
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    With a `key`, each entry is sealed as it is written and none without its seal is believed: an entry decides that
+    something is erased again, so nobody who only writes to the store may make one.
+    """
+
+    def __init__(self, url: str, key: bytes = b"") -> None:
+        self._url, self._key = url, key
 
     def _open(self) -> tuple[fsspec.AbstractFileSystem, str]:
         # Opened anew in each process that uses it: fsspec's network backends do not survive a fork.
@@ -88,6 +95,7 @@ class Journal:
         files, root = self._open()
         day = max([now.date().isoformat(), *self.days()])
         entry = Entry(new_id(), kind, now.isoformat(), ids, day)
+        entry = replace(entry, seal=self._seal_of(entry))
         text = json.dumps(asdict(entry)).encode()
         if _is_on_this_machine(files):
             _keep(Path(root), day, entry.id + SUFFIX, text)
@@ -111,9 +119,16 @@ class Journal:
         files, root = self._open()
         text = files.cat_file(f"{root}/{day}/{entry_id}{SUFFIX}")
         try:
-            return Entry(**json.loads(text))
+            entry = Entry(**json.loads(text))
         except (ValueError, TypeError) as error:
             raise Damaged(f"the journal's entry {entry_id} of {day} cannot be read") from error
+        if (entry.id, entry.day) != (entry_id, day) or not compare_digest(entry.seal, self._seal_of(entry)):
+            raise Damaged(f"the journal's entry {entry_id} of {day} was not written by this house")
+        return entry
+
+    def _seal_of(self, entry: Entry) -> str:
+        said = json.dumps([entry.id, entry.kind, entry.at, dict(entry.ids), entry.day], sort_keys=True)
+        return keyed_hash(self._key, said.encode()) if self._key else ""
 
     def entries(self, since: date | None = None) -> Iterator[Entry]:
         """All entries of `since` and later, by day and within a day by the time at which they were written."""
@@ -121,6 +136,12 @@ class Journal:
             if since is None or day >= since.isoformat():
                 found = [self.read(day, entry_id) for entry_id in self.ids(day)]
                 yield from sorted(found, key=lambda entry: entry.at)
+
+
+def key_of(secrets: Mapping[str, bytes]) -> bytes:
+    """The key of the journal for a process that writes to it or reads it; empty for one that does neither."""
+    chain = secrets.get("chain")
+    return derive(chain, b"", "journal") if chain else b""
 
 
 def know(session: Session, entry: Entry, now: datetime) -> None:

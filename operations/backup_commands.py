@@ -10,8 +10,8 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from foundation import clock, journal
-from foundation.journal import Journal
-from foundation.keys import KeyMissing
+from foundation.journal import Journal, key_of
+from foundation.keys import KeyMissing, load_keys
 from foundation.means import Means
 from foundation.sealing import CannotOpen
 from foundation.web import means
@@ -86,11 +86,11 @@ def restore_command(folder: Path, keys_from: Path | None, recovery_key: Path | N
     try:
         if keys_from is not None and recovery_key is not None:
             restore.restore_keys(keys_from, recovery_key.read_text().strip(), own.keys)
-        told = Journal(own.journal_url)
+        told = Journal(own.journal_url, key_of(load_keys(own.keys, secrets=("chain",)).secrets))
         made = restore.restore(folder, own.database_url, own.storage_url, told, clock.now())
     except CannotOpen:
         raise click.ClickException("The recovery key does not open the sealed keys.") from None
-    except (restore.NotEmpty, restore.Changed, dumps.DumpFailed, OSError) as error:
+    except (KeyMissing, restore.NotEmpty, restore.Changed, dumps.DumpFailed, OSError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"Put back as it was at {made.made_at}. Check what the roles may do: flask database grant")
     if no_replay:

@@ -122,6 +122,7 @@ JOBS: Mapping[str, Mapping[str, str]] = {
         replies.ACKNOWLEDGED: "acknowledged",
         replies.REPLIED: "reply",
         replies.LINK_ASKED: "link",
+        replies.NOT_AS_APPROVED: "forged",
     },
     "desk": {communications.DELIVER: "deliver", disposals.DISPOSE: "dispose"},
 }

@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 
 from foundation.db import Database
-from foundation.journal import Journal
+from foundation.journal import Journal, key_of
 from foundation.keys import SEALING_KEYS, SECRETS, SIGNING_KEYS, Keyring, load_keys, make_keys
 from foundation.means import Means
 from foundation.storage import Storage
@@ -82,7 +82,7 @@ def means(instance: Path, database: Database, clock: FakeClock, keys: Keyring, m
         clock=clock,
         keys=keys,
         storage=Storage(f"file://{instance / 'blobs'}"),
-        journal=Journal(f"file://{instance / 'journal'}"),
+        journal=Journal(f"file://{instance / 'journal'}", key_of(keys.secrets)),
         mailer=mailer,
         portal_url="http://portal.test",
         public_url="http://public.test",

@@ -215,7 +215,10 @@ NOT_APPROVED: Mapping[str, None] = dict.fromkeys(
 
 
 class Release(Base):
-    """A letter made visible to its addressee in the portal, sealed to the portal's key under `pdf_id`."""
+    """A letter made visible to its addressee in the portal, sealed to the portal's key under `pdf_id`.
+
+    With `mailbox` and `signature`, which are those of the approval, the portal can prove what it shows by itself.
+    """
 
     __tablename__ = "release"
 
@@ -228,6 +231,8 @@ class Release(Base):
     dated_on: Mapped[date]
     reply_due_on: Mapped[date]
     pdf_id: Mapped[str] = mapped_column(Id)
+    mailbox: Mapped[str] = mapped_column(String(254))
+    signature: Mapped[str] = mapped_column(String(128))
     released_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]

@@ -86,6 +86,8 @@ def _release(means: Means, letter: Communication, recipient: Recipient, pdf: byt
         dated_on=letter.dated_on,
         reply_due_on=clocks.reply_due_on,
         pdf_id=pdf_id,
+        mailbox=recipient.mailbox,
+        signature=letter.signature or "",
         released_at=means.clock(),
     )
 

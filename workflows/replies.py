@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from foundation import jobs, sealing
 from foundation.actor import WORKER, recipient_actor
+from foundation.alarms import raise_alarm
 from foundation.clock import geneva_day
 from foundation.db import new_id
 from foundation.jobs import Job
@@ -24,7 +25,7 @@ from foundation.means import Means
 from foundation.uploads import Upload
 from submissions.attachments import FILES_MOST, TOO_MANY, FileRefused, media_type_of
 from submissions.models import Stage
-from workflows import cases, communications, delivery, parcels
+from workflows import cases, chain, communications, delivery, letters, parcels
 from workflows.cases import Deed, Happening
 from workflows.letter_hold import LetterHeld
 from workflows.lifecycle import CommunicationAction, CommunicationStatus
@@ -34,6 +35,7 @@ OPENED = "workflows.letter_opened"
 ACKNOWLEDGED = "workflows.letter_acknowledged"
 REPLIED = "workflows.reply_received"
 LINK_ASKED = "workflows.link_asked"
+NOT_AS_APPROVED = "workflows.letter_not_as_approved"
 
 LINK_AT_MOST_EVERY = timedelta(hours=1)
 
@@ -46,6 +48,10 @@ class LinkUsed(Exception):
 
 class LinkUnknown(Exception):
     """No letter belongs to this link: it was altered, or withdrawn when a newer one was sent."""
+
+
+class NotAsApproved(Exception):
+    """What lies in the store for this letter is not what the desk approved."""
 
 
 class LetterClosed(Exception):
@@ -102,9 +108,31 @@ def open_release(session: Session, release_id: str) -> Release:
 
 
 def read_letter(means: Means, release: Release) -> bytes:
-    """The PDF, opened with the portal's key."""
+    """The PDF, opened with the portal's key and proved to be what the desk approved for this addressee.
+
+    Raises NotAsApproved: then somebody exchanged it, and the worker is told so that a person looks.
+    """
     envelope = b"".join(means.storage.get(release.pdf_id))
-    return sealing.open_sealed(envelope, means.keys.identity("portal"), parcels.released_place(release.id))
+    try:
+        pdf = sealing.open_sealed(envelope, means.keys.identity("portal"), parcels.released_place(release.id))
+    except sealing.CannotOpen:
+        pdf = b""
+    digest = letters.sha256(pdf)
+    said = chain.approval_text(release.communication_id, release.mailbox, release.dated_on, release.reference, digest)
+    if not chain.is_signed(means.keys.public["approval"], said, release.signature):
+        _tell_of_forgery(means, release)
+        raise NotAsApproved(release.id)
+    return pdf
+
+
+def _tell_of_forgery(means: Means, release: Release) -> None:
+    with means.database.transaction() as session:
+        jobs.enqueue(session, NOT_AS_APPROVED, means.clock(), key=f"forged:{release.id}", release_id=release.id)
+
+
+def alarm_of_forgery(session: Session, keys: Keyring, release_id: str, now: datetime) -> None:
+    """The worker's part of a letter that is not what was approved: a person is told."""
+    raise_alarm(session, communications.APPROVAL_FORGED, session.get_one(Release, release_id).communication_id, now)
 
 
 def acknowledge(session: Session, release_id: str, now: datetime) -> None:

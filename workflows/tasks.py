@@ -44,6 +44,7 @@ def register(tasks: Tasks) -> None:
     tasks.add(replies.ACKNOWLEDGED, _in_one_transaction(replies.letter_acknowledged, "release_id"))
     tasks.add(replies.REPLIED, _in_one_transaction(replies.record_reply, "reply_id"))
     tasks.add(replies.LINK_ASKED, _in_one_transaction(replies.send_new_link, "release_id"))
+    tasks.add(replies.NOT_AS_APPROVED, _in_one_transaction(replies.alarm_of_forgery, "release_id"))
     tasks.add(disposals.DISPOSE, retention.dispose)
     tasks.add(expiry.EXPIRE, expiry.expire_drafts, every=recurring.DAY)
     tasks.add(sweeps.SWEEP_BLOBS, sweeps.sweep_blobs, every=recurring.DAY)

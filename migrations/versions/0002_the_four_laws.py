@@ -110,6 +110,12 @@ def _add_what_is_remembered_of_cases() -> None:
 def _add_what_is_remembered_of_letters() -> None:
     op.add_column("communication", sa.Column("held_at", INSTANT, nullable=True))
     op.add_column("release", sa.Column("held_at", INSTANT, nullable=True))
+    for name, length in (("mailbox", 254), ("signature", 128)):
+        op.add_column("release", sa.Column(name, sa.String(length=length), nullable=True))
+        op.execute(f"UPDATE release SET {name} = ''")  # noqa: S608 - both names are ours
+    with op.batch_alter_table("release") as table:
+        for name, length in (("mailbox", 254), ("signature", 128)):
+            table.alter_column(name, existing_type=sa.String(length=length), nullable=False)
 
 
 def _add_seals_of_accounts() -> None:

@@ -606,7 +606,7 @@ def test_a_worker_killed_when_only_the_journal_knows_leaves_the_question_to_a_pe
 ) -> None:
     letter = factories.sending(means)
     with suppress(SwitchedOff):
-        work(replace(means, journal=DyingJournal(f"file://{instance / 'journal'}")))
+        work(replace(means, journal=DyingJournal(f"file://{instance / 'journal'}", journal.key_of(means.keys.secrets))))
     clock.now += means.lease
     work(means)
     assert mailer.asked == 0

@@ -267,8 +267,13 @@ def test_a_head_that_was_edited_or_signed_by_another_key_is_found(means: Means, 
     kept = json.loads(path_of(instance, entry).read_text())
     kept["ids"]["text"] = kept["ids"]["text"].replace('"sequence":3', '"sequence":2')
     path_of(instance, entry).write_text(json.dumps(kept))
+    assert BrokenHead(f"entry {entry.id}", HeadFault.NOT_READABLE) in broken(means)
+    # Desk and worker hold the journal's key; the key that signs heads is the worker's alone.
+    kept["seal"] = means.journal._seal_of(Entry(**kept))
+    path_of(instance, entry).write_text(json.dumps(kept))
     assert BrokenHead(f"entry {entry.id}", HeadFault.NOT_SIGNED) in broken(means)
     kept["ids"]["signature"] = chain.sign(means.keys.signs("approval"), kept["ids"]["text"].encode())
+    kept["seal"] = means.journal._seal_of(Entry(**kept))
     path_of(instance, entry).write_text(json.dumps(kept))
     assert BrokenHead(f"entry {entry.id}", HeadFault.NOT_SIGNED) in broken(means)
 

@@ -2,9 +2,10 @@
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
@@ -373,3 +374,23 @@ def _state(means: Means) -> str:
         burnt = list(session.scalars(select(BurntReference.number)))
         known = sorted(session.scalars(select(JournalEntry.id)))
     return json.dumps([notices, burnt, known, len(list(means.journal.entries()))])
+
+
+@pytest.mark.parametrize("changed", [{}, {"kind": "erased"}, {"ids": {"submission_id": "s2"}}, {"seal": "0" * 64}])
+def test_an_entry_that_this_house_did_not_write_shuts_the_gate_and_is_not_replayed(
+    means: Means, instance: Path, changed: dict[str, Any]
+) -> None:
+    submission = factories.submitted(means)
+    work(means)
+    entry = means.journal.write("withdrawn", means.clock(), submission_id=submission.id)
+    with means.database.transaction() as session:
+        journal.know(session, entry, means.clock())
+    assert is_open(means)
+    planted = {**asdict(entry), "id": "p" * 32, **changed}
+    (instance / "journal" / entry.day / f"{planted['id']}.json").write_text(json.dumps(planted))
+    with means.database.reading() as session, pytest.raises(Damaged, match="not written by this house"):
+        gate.require_open(session, means.journal, means.clock())
+    with pytest.raises(Damaged, match="not written by this house"):
+        replay.replay(means)
+    with means.database.reading() as session:
+        assert session.get_one(Submission, submission.id).erased_at is None

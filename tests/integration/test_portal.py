@@ -13,6 +13,7 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, inspect, select, update
 
+from foundation import alarms, sealing
 from foundation.db import Base
 from foundation.keys import KeyMissing
 from foundation.mail import Unknown
@@ -24,7 +25,7 @@ from tests import factories
 from tests.factories import letter_now, notices_of, release_of, work
 from tests.fakes import FakeClock, FakeMailer
 from tests.portal_visits import Browser, make_portal, path_in, portal_means, token_in
-from workflows import letter_hold, replies
+from workflows import letter_hold, parcels, replies
 from workflows.lifecycle import CommunicationStatus
 from workflows.models import CaseEvent, Communication, Link, NoticeStatus, Release, Reply, ReplyFile
 from workflows.replies import LetterClosed, LinkUsed, ReplyContent
@@ -235,7 +236,7 @@ def test_a_release_that_was_pointed_at_the_file_of_another_shows_nothing(
         mine = update(Release).where(Release.communication_id == letter.id)
         session.execute(mine.values(pdf_id=other.pdf_id))
     answer = inside.get("/portal/en/pdf")
-    assert answer.status_code == 500
+    assert "This letter cannot be opened just now" in answer.text
     assert b"%PDF" not in answer.data
 
 
@@ -475,3 +476,30 @@ def test_every_page_of_the_portal_speaks_six_languages(
 
 def test_every_table_is_looked_at_in_these_tests(means: Means) -> None:
     assert set(everything(means)) == set(inspect(means.database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_a_letter_that_was_exchanged_in_the_store_is_not_shown_and_a_person_is_told(
+    inside: Browser, means: Means, letter: Communication
+) -> None:
+    assert inside.get("/portal/en/pdf").data.startswith(b"%PDF")
+    release = release_of(means, letter.id)
+    assert release is not None
+    place = parcels.released_place(release.id)
+    # Whoever can write to the store can seal anything to the portal, whose public half is known to all.
+    other = sealing.seal(b"%PDF-1.7 Another letter.", means.keys.recipients("portal"), place)
+    means.storage.delete(release.pdf_id)
+    means.storage.put(release.pdf_id, [other])
+    answer = inside.get("/portal/en/pdf")
+    assert b"Another letter" not in answer.data
+    assert "This letter cannot be opened just now" in answer.text
+    work(means)
+    with means.database.reading() as session:
+        assert [(alarm.code, alarm.subject) for alarm in alarms.open_alarms(session)] == [
+            ("approval_forged", letter.id)
+        ]
+
+
+def test_a_release_that_nobody_approved_is_not_shown(inside: Browser, means: Means, letter: Communication) -> None:
+    with means.database.transaction() as session:
+        session.execute(update(Release).values(signature="0" * 128))
+    assert "This letter cannot be opened just now" in inside.get("/portal/en/pdf").text

@@ -21,7 +21,7 @@ import workflows.tasks
 from config import Settings, read_settings
 from foundation.db import Database
 from foundation.jobs import Tasks
-from foundation.journal import Entry, Journal
+from foundation.journal import Entry, Journal, key_of
 from foundation.mail import Letterbox, Mailer
 from foundation.means import Means
 from foundation.storage import Storage
@@ -55,8 +55,8 @@ class SteppedStorage(Storage):
 
 
 class SteppedJournal(Journal):
-    def __init__(self, url: str, step: Steps) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, key: bytes, step: Steps) -> None:
+        super().__init__(url, key)
         self._step = step
 
     def write(self, kind: str, now: datetime, **ids: str) -> Entry:
@@ -96,7 +96,7 @@ def stepped(settings: Settings, dies_at: int) -> Means:
         means,
         database=SteppedDatabase(settings.database_url, step),
         storage=SteppedStorage(settings.storage_url, step),
-        journal=SteppedJournal(settings.journal_url, step),
+        journal=SteppedJournal(settings.journal_url, key_of(means.keys.secrets), step),
         mailer=SteppedMailer(means.mailer, step),
     )
 

@@ -38,7 +38,7 @@ from workflows.deadlines import Standing
 from workflows.letter_hold import LetterHeld
 from workflows.models import Release, Reply, ReplyFile
 from workflows.portal_forms import ACCEPTED, PressForm, ReplyForm
-from workflows.replies import LetterClosed, LinkUnknown, LinkUsed
+from workflows.replies import LetterClosed, LinkUnknown, LinkUsed, NotAsApproved
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
 
@@ -193,7 +193,8 @@ def letter_closed(error: LetterClosed) -> Response:
 
 
 @bp.errorhandler(LetterHeld)
-def letter_held(error: LetterHeld) -> Response:
+@bp.errorhandler(NotAsApproved)
+def letter_held(error: Exception) -> Response:
     """Explain that the letter cannot be opened just now. No link is used up, and nothing is told of the letter."""
     session.pop(LETTER, None)
     return _held()

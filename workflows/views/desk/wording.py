@@ -247,6 +247,7 @@ JOBS: Final[Mapping[str, str]] = {
     replies.ACKNOWLEDGED: N_("Receipt acknowledged by an addressee"),
     replies.REPLIED: N_("Reply from an addressee"),
     replies.LINK_ASKED: N_("New link asked for by an addressee"),
+    replies.NOT_AS_APPROVED: N_("A letter bears an approval that this desk did not give."),
     heads.WRITE: N_("Signed head of all chains of events"),
     record.CHECK: N_("Check of the record"),
     strays.WATCH: N_("Comparison with the journal"),
