@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accounts.demo import DEMO_SIGN_INS, demo_code
 from foundation.clock import now
+from tests.journeys.pressing import follow
 from tests.journeys.site import Site, running
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -88,7 +89,7 @@ def sign_in(page: Page, name: str) -> None:
     page.locator("[name=email]").fill(person.email)
     page.locator("[name=password]").fill(person.password)
     page.locator("[name=code]").fill(demo_code(person.totp_secret, now()))
-    page.locator("main form button").click()
+    follow(page.locator("main form button"))
     assert "/sign-in" not in page.url, page.locator("main").inner_text()
 
 

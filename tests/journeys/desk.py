@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tests.journeys.pressing import follow
 from tests.journeys.site import Site
 
 SUMMARY = (
@@ -33,14 +34,14 @@ def queue_row(page: Page, reference: str, seconds: float) -> str:
 def open_case(page: Page, reference: str) -> None:
     """Open a case from the queue."""
     queue_row(page, reference, 5)
-    page.locator("a", has_text=reference).first.click()
+    follow(page.locator("a", has_text=reference).first)
 
 
 def press(page: Page, text: str) -> None:
     """Press a button by its words."""
     found = page.locator("main button, main a.govuk-button", has_text=text)
     assert found.count(), f"no button {text!r} on {page.url}:\n{page.locator('main').inner_text()}"
-    found.first.click()
+    follow(found.first)
 
 
 def accept(page: Page) -> None:

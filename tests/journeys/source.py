@@ -8,6 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.journeys.pressing import follow
+
 Answers = Mapping[str, str | Sequence[str]]
 
 ACCOUNT = (
@@ -54,7 +56,7 @@ class Told:
 def begin(page: Page, language: str) -> None:
     """Open the start page and begin."""
     page.goto(f"/{language}/")
-    page.locator("form[action$='/begin'] button").first.click()
+    follow(page.locator("form[action$='/begin'] button").first)
 
 
 def fill(page: Page, answers: Answers) -> None:
@@ -65,7 +67,7 @@ def fill(page: Page, answers: Answers) -> None:
 
 def go_on(page: Page) -> None:
     """Press Continue."""
-    page.locator("button[name=go][value=on]").click()
+    follow(page.locator("button[name=go][value=on]"))
 
 
 Look = Callable[[Page, str], None]
@@ -88,7 +90,7 @@ def walk(
     assert page.url.endswith("/steps/files"), page.url
     if files:
         page.set_input_files("input[type=file]", [str(path) for path in files])
-        page.locator("form[enctype] button").first.click()
+        follow(page.locator("form[enctype] button").first)
     look(page, "files")
     page.goto(f"/{language}/steps/check")
     look(page, "check")
@@ -114,7 +116,7 @@ def send(page: Page) -> Told:
     """Send from the page that shows the code; gives what the source has in hand then."""
     code = code_shown(page)
     type_back(page, code)
-    page.locator("main form button").first.click()
+    follow(page.locator("main form button").first)
     assert "/status" in page.url, page.locator("main").inner_text()
     found = re.search(r"IES-\d{4}-\d{5}", page.locator("main").inner_text())
     assert found, page.locator("main").inner_text()
@@ -125,7 +127,7 @@ def come_back(page: Page, language: str, code: str) -> None:
     """Come back with the code."""
     page.goto(f"/{language}/return")
     page.locator("input[name=code]").fill(code)
-    page.locator("main form button").first.click()
+    follow(page.locator("main form button").first)
 
 
 def _fill_one(page: Page, name: str, value: Any) -> None:

@@ -31,6 +31,7 @@ from tests.databases import close_roles
 from tests.journeys import behind_proxy, desk, source
 from tests.journeys.behind_proxy import FACES, HOSTS, Installation, Visitor, nginx, read_all, status_of
 from tests.journeys.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PATIENCE
+from tests.journeys.pressing import follow
 from tests.journeys.source import ASYLUM
 
 FAR_AWAY, BROUGHT_ALONG = "127.0.0.77", "203.0.113.77"
@@ -151,7 +152,7 @@ def test_a_mission_opens_its_link_and_reads_the_letter(
     assert link
     page = window("portal")
     page.goto(link.group())
-    page.locator("main form button").first.click()
+    follow(page.locator("main form button").first)
     assert_safe_cookies(page, "letter")
     assert desk.download(page, "PDF", tmp_path).startswith(b"%PDF")
 
@@ -167,7 +168,7 @@ def sign_in(page: Page, email: str, password: str, code: str) -> None:
     page.goto("/desk/sign-in")
     for name, value in (("email", email), ("password", password), ("code", code)):
         page.locator(f"[name={name}]").fill(value)
-    page.locator("main form button").click()
+    follow(page.locator("main form button"))
 
 
 def test_each_face_answers_under_its_own_name_alone(made: Installation) -> None:

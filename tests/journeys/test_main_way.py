@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from tests.journeys import desk, source
 from tests.journeys.conftest import Windows
+from tests.journeys.pressing import follow
 from tests.journeys.source import ACCOUNT, ASYLUM, Answers
 from tests.journeys.words import said
 
@@ -114,7 +115,7 @@ def test_from_a_complaint_to_a_reply(windows: Windows, told_by: str, two_files: 
     mission = windows.new("fr", wide=True)
     mission.goto(desk.link_in(notice))
     assert names_found(mission.content(), ("Belmar", "bénévoles", reference)) == [], "the link's page holds no content"
-    mission.locator("main form button").first.click()
+    follow(mission.locator("main form button").first)
     pdf = desk.download(mission, "PDF", tmp_path)
     letter = everything_in(pdf)
     assert names_found(letter, ("police portuaire de Belmar", *way.in_letter)) == [
@@ -124,10 +125,10 @@ def test_from_a_complaint_to_a_reply(windows: Windows, told_by: str, two_files: 
     assert names_found(letter, way.never) == [], "the letter does not give the source away"
     assert_stage(phone, told, said("fr", "A letter was sent"))
 
-    mission.locator("form[action$='/acknowledge'] button").click()
+    follow(mission.locator("form[action$='/acknowledge'] button"))
     mission.locator("[name=words]").fill("Le Gouvernement a ouvert une enquête.")
     mission.set_input_files("[name=files]", [str(two_files[0])])
-    mission.locator("form[enctype] button").last.click()
+    follow(mission.locator("form[enctype] button").last)
     assert "Le Gouvernement a ouvert une enquête." in mission.locator("main").inner_text()
 
     assert_stage(phone, told, said("fr", "A reply came"))

@@ -16,6 +16,7 @@ from redis import Redis
 from tests import servers
 from tests.journeys import desk, source
 from tests.journeys.conftest import House, Windows
+from tests.journeys.pressing import follow
 from tests.journeys.site import Site, running
 from tests.journeys.source import ASYLUM, Answers
 
@@ -156,11 +157,11 @@ def go_the_whole_way(windows: Windows, folder: Path) -> list[str]:
     source.walk(phone, "fr", with_canaries(), [note])
     told = source.send(phone)
     phone.locator("[name=words]").fill(TOLD["message"])
-    phone.locator("form[action*='messages'] button, form:has([name=words]) button").first.click()
+    follow(phone.locator("form[action*='messages'] button, form:has([name=words]) button").first)
     case = windows.desk("noor")
     desk.open_case(case, told.reference)
     case.locator("form[action*='/messages/'] textarea").fill(TOLD["answer"])
-    case.locator("form[action*='/messages/'] button").first.click()
+    follow(case.locator("form[action*='/messages/'] button").first)
     desk.open_case(case, told.reference)
     case.locator("[name=decision][value=accept_ua]").check()
     case.locator("#why").fill(TOLD["why"])
@@ -180,10 +181,10 @@ def go_the_whole_way(windows: Windows, folder: Path) -> list[str]:
     desk.send(case, address)
     mission = windows.new("fr", wide=True)
     mission.goto(desk.link_in(desk.text_of_new_mail(windows.site, mails)))
-    mission.locator("main form button").first.click()
+    follow(mission.locator("main form button").first)
     mission.locator("[name=words]").fill(TOLD["reply"])
     mission.set_input_files("[name=files]", [str(reply)])
-    mission.locator("form[enctype] button").last.click()
+    follow(mission.locator("form[enctype] button").last)
     for page in (phone, case, mission):
         assert page.locator("main").count(), page.url
     case.goto(address)

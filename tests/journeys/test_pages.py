@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from tests.journeys import desk, source
 from tests.journeys.conftest import Inspector, Windows
+from tests.journeys.pressing import follow
 from tests.journeys.source import ASYLUM, Answers
 from tests.journeys.words import said
 
@@ -89,7 +90,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_source(windows: Windows, inspector:
     phone.goto(f"/{language}/code")
     inspector.look(phone)
     phone.goto(f"/{language}/send")
-    phone.locator("main form button").first.click()
+    follow(phone.locator("main form button").first)
     assert said(language, "There is a problem") in phone.locator("main").inner_text()
     inspector.look(phone)
     source.send(phone)
@@ -111,7 +112,7 @@ def test_axe_finds_nothing_at_the_desk_and_in_the_portal(
     visitor = windows.new("en", wide=True)
     visitor.goto("/desk/sign-in")
     inspector.look(visitor)
-    visitor.locator("main form button").first.click()
+    follow(visitor.locator("main form button").first)
     inspector.look(visitor)
 
     noor = windows.desk("noor")
@@ -146,9 +147,9 @@ def test_axe_finds_nothing_at_the_desk_and_in_the_portal(
         mission = windows.new(language, wide=True)
         mission.goto(link.replace("/portal/fr/", f"/portal/{language}/"))
         inspector.look(mission, f"portal-link-{language}")
-    mission.locator("main form button").first.click()
+    follow(mission.locator("main form button").first)
     inspector.look(mission, "portal-letter-ar")
-    mission.locator("form[enctype] button").last.click()
+    follow(mission.locator("form[enctype] button").last)
     inspector.look(mission)
     stranger = windows.new("en")
     for used_or_altered in (link, link[:-4] + "abcd"):
