@@ -86,7 +86,10 @@ class FolderMailer:
         name = "".join(sign if sign.isalnum() else "-" for sign in mail.message_id)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self._folder / f"{name}.eml").write_bytes(text)
+            # Whoever reads the folder finds a whole mail or none.
+            half = self._folder / f".{name}.half"
+            half.write_bytes(text)
+            half.replace(self._folder / f"{name}.eml")
         except OSError as error:
             raise NotHandedOver("the mail folder cannot be written to") from error
 

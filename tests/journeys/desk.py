@@ -33,7 +33,7 @@ def queue_row(page: Page, reference: str, seconds: float) -> str:
 
 def open_case(page: Page, reference: str) -> None:
     """Open a case from the queue."""
-    queue_row(page, reference, 5)
+    queue_row(page, reference, 10)
     follow(page.locator("a", has_text=reference).first)
 
 

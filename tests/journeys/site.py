@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)

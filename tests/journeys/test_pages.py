@@ -62,7 +62,7 @@ def test_a_source_writes_arabic_from_right_to_left(windows: Windows, inspector: 
     assert told.reference in again.locator("main").inner_text(), "the code works in the digits of an Arabic keyboard"
 
     noor = windows.desk("noor")
-    row = desk.queue_row(noor, told.reference, 5)
+    row = desk.queue_row(noor, told.reference, 10)
     assert "Urgent appeal" in row
     assert "Arabic" in row
     desk.open_case(noor, told.reference)

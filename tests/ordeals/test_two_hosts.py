@@ -18,7 +18,7 @@ from tests.servers import Network
 from workflows.lifecycle import CaseAction
 from workflows.models import Case, CaseEvent, CaseSubmission
 
-ALL = 1_000
+ALL, MORE = 1_000, 150
 UNDONE = Job.done_at.is_(None)
 IN_FLIGHT = (UNDONE, Job.lease_token.is_not(None))
 
@@ -103,9 +103,17 @@ def unplugged_with_jobs(installation: Installation, made: Hosts, host: Network) 
         held &= in_flight(installation)
         if held:
             return [job_id for job_id, _ in held]
-        assert installation.count(Job, UNDONE) > 20, "the host was never caught with a job"
         made.plug_in(host)
+        give_more_to_do(installation)
         time.sleep(0.2)
+
+
+def give_more_to_do(installation: Installation) -> None:
+    """See to it that there is something left to be caught with."""
+    assert installation.count(Submission) < 2 * ALL, "the host was never caught with a job"
+    if installation.count(Job, UNDONE) < MORE:
+        for _ in range(MORE):
+            installation.submit(what_happened=LONG)
 
 
 def in_flight(installation: Installation) -> set[tuple[str, str | None]]:
