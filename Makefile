@@ -15,7 +15,7 @@ run: $(VENV)/ready $(VENV)/catalogues ## Start the whole product with demo data 
 
 test: $(VENV)/ready-to-test $(VENV)/catalogues check ## Run all checks and tests; real servers are started by the tests themselves
 	$(BIN)/python -m pytest -n 2 tests/unit tests/integration
-	$(BIN)/python -m pytest tests/ordeals tests/journeys
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/ordeals tests/journeys
 
 check: $(VENV)/ready-to-test ## Style, types, import rules, completeness of translations
 	$(BIN)/ruff check $(CODE)
