@@ -29,6 +29,7 @@ from foundation.web import SealedSessions, protect
 from holdings import HOLDINGS
 from submissions.models import Attachment, Submission
 from tests import factories
+from tests.compiled import compile_once
 from tests.databases import acting_as
 from workflows import cases, queries
 from workflows.models import Case, CaseEvent, Communication
@@ -93,6 +94,7 @@ def make_desk(means: Means) -> Flask:
     library = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), library])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    compile_once(app)
     app.secret_key = means.keys.secret("desk_cookies")
     protect(app, means, "desk", "/desk", secure=False)
     app.session_interface = SealedSessions(app.secret_key, IDLE, IDLE, lambda: means.clock().timestamp())

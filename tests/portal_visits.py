@@ -20,6 +20,7 @@ from foundation.mail import Letterbox
 from foundation.means import Means
 from foundation.web import SealedSessions, protect
 from holdings import HOLDINGS
+from tests.compiled import compile_once
 from tests.databases import acting_as
 from workflows.views import portal
 
@@ -42,6 +43,7 @@ def make_portal(means: Means) -> Flask:
     library = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), library])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    compile_once(app)
     app.secret_key = means.keys.secret("portal_cookies")
     app.config.update(MAX_CONTENT_LENGTH=UPLOAD_MOST, MAX_FORM_MEMORY_SIZE=FORM_MOST)
     protect(app, means, "letter", "/portal", secure=False)

@@ -19,7 +19,6 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import gettext, ngettext
-from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 import foundation.clock
@@ -33,6 +32,7 @@ from submissions import drafts, questionnaire
 from submissions.codes import GROUP
 from submissions.drafts import OpenDraft, Visitor
 from submissions.questions import Step
+from tests.compiled import compile_once
 from tests.databases import role_url
 from tests.public_answers import Answers, typed_in
 from tests.reading_pages import Form, Page, plain
@@ -53,8 +53,7 @@ def public_face(instance: Path, database_url: str, clock: Clock, **env: str) -> 
         patch.setattr(foundation.clock, "now", clock)
         patch.setattr(foundation.i18n, "TRANSLATIONS", _workshop() / "translations")
         app = create_app(settings, "public")
-    # Templates are compiled once for all tests, and not once for each.
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_workshop()))
+    compile_once(app)
     yield app
     means_of(app).database.engine.dispose()
 
