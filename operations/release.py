@@ -6,20 +6,20 @@ nothing of it is marked as unverified any more.
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from foundation.db import Base
 from mandate import rows
-from mandate.models import Mandate, MandateHolder, PermanentMission, Resolution, State
+from mandate.models import Mandate, MandateHolder, PermanentMission, Resolution, Sourced, State
 from mandate.procedures import procedures
 from workflows import deadlines, retention_terms, text_reviews
 from workflows.text_reviews import ReviewState
 
 WORDS = {ReviewState.NOT_REVIEWED: "not reviewed", ReviewState.CHANGED: "changed since it was reviewed"}
-Given = type[Mandate] | type[MandateHolder] | type[Resolution] | type[State] | type[PermanentMission]
-GIVEN: tuple[Given, ...] = (Mandate, MandateHolder, Resolution, State, PermanentMission)
+GIVEN: tuple[type[Base], ...] = (Mandate, MandateHolder, Resolution, State, PermanentMission)
 # Files of which one table says for all rows what is unverified.
 MARKED_AS_ONE = (("violation_types.toml", "hooks"), ("instruments.toml", "titles"))
 TERMS = (deadlines.TERMS_FILE, retention_terms.TERMS_FILE)
@@ -40,7 +40,8 @@ def unreviewed(session: Session) -> Iterator[str]:
 
 def _rows_given(session: Session) -> Iterator[str]:
     for given in GIVEN:
-        for row in session.scalars(select(given).order_by(*given.__table__.primary_key)):
+        found = cast("Iterable[Sourced]", session.scalars(select(given).order_by(*given.__table__.primary_key)))
+        for row in found:
             if not row.is_reviewed:
                 yield _line(given.__tablename__, _key_of(row), row.unverified)
 

@@ -131,6 +131,8 @@ class Browser:
     def keep(self, answer: TestResponse) -> Page:
         """Remember an answer that came, and hold it to its promises."""
         page = Page(answer)
+        # As a server does once the answer has left.
+        answer.close()
         hold_to_promises(page)
         self.seen.append(page)
         return page
