@@ -206,6 +206,7 @@ def test_whoever_leaves_leaves_also_while_the_database_is_away(face: Flask, tmp_
     assert not left.location.startswith("/")
     assert browser.look("/ar/steps/what").location == "/ar/return?ended=1"
     away.engine.dispose()
+    face.extensions["means"] = own
 
 
 def test_what_a_browser_fetches_beforehand_ends_nothing(face: Flask) -> None:
