@@ -15,6 +15,7 @@ import accounts.commands
 import operations.audit_commands
 import operations.backup_commands
 import operations.database_commands
+import operations.release_commands
 from config import Settings, read_settings
 from foundation.means import Means
 from holdings import HOLDINGS, make_means
@@ -32,6 +33,7 @@ def make_cli(settings: Settings | None = None, process: str = "desk") -> Flask:
     made.cli.add_command(operations.database_commands.group)
     made.cli.add_command(key_commands)
     made.cli.add_command(operations.audit_commands.group)
+    made.cli.add_command(operations.release_commands.release_check)
     made.extensions[operations.backup_commands.PLACES] = lambda: _places(settings or read_settings(os.environ))
     made.cli.add_command(operations.backup_commands.backups)
     made.cli.add_command(operations.backup_commands.journals)

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     SEE_JOBS = "see_jobs"
     RETRY_JOB = "retry_job"
     SEE_EVENTS = "see_events"
+    REVIEW_TEXTS = "review_texts"
 
 
 ROLE_LABELS = {
@@ -55,6 +56,7 @@ PERMISSION_LABELS = {
     Permission.SEE_JOBS: N_("See jobs"),
     Permission.RETRY_JOB: N_("Try a job again"),
     Permission.SEE_EVENTS: N_("See who did what"),
+    Permission.REVIEW_TEXTS: N_("Review the texts that sources decide by"),
 }
 
 # An operator keeps the machines running and therefore sees jobs, which hold ids only, and no case.
@@ -67,6 +69,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE_CASE,
             Permission.APPROVE_LETTER,
             Permission.CONFIRM_DISPOSAL,
+            Permission.REVIEW_TEXTS,
         }
     ),
     Role.AUDITOR: frozenset({Permission.SEE_CASES, Permission.SEE_EVENTS, Permission.SEE_JOBS}),

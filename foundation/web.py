@@ -11,6 +11,7 @@ from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 
+from foundation.compressing import compress_files
 from foundation.error_pages import explain_faults
 from foundation.means import Means
 from foundation.receiving import SLOTS, SealingRequest, receive
@@ -98,6 +99,7 @@ def protect(app: Flask, own_means: Means, cookie: str, path: str, secure: bool, 
     receive(app, slots)
     CSRFProtect(app)
     app.after_request(_add_headers)
+    app.after_request(compress_files)
     explain_faults(app)
 
 

@@ -72,6 +72,7 @@ GRANTS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "alarm": (*ADD, "UPDATE (standing, settled_at, settled_by)"),
         "journal_entry": ADD,
         "journal_mark": READ,
+        "text_review": ADD,
         "job": (*ADD, "UPDATE (gave_up_at, attempts, due_at, resend_at, lease_until, lease_token)"),
     },
     "worker": {

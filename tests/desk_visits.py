@@ -53,6 +53,8 @@ PAGES: Mapping[str, tuple[str, Permission]] = {
     "desk.show_keeping": ("/desk/keeping", Permission.SEE_CASES),
     "desk.show_jobs": ("/desk/jobs", Permission.SEE_JOBS),
     "desk.show_record": ("/desk/record", Permission.SEE_EVENTS),
+    "desk.show_texts": ("/desk/texts", Permission.SEE_EVENTS),
+    "desk.show_text": ("/desk/texts/safer-use/fr", Permission.SEE_EVENTS),
 }
 BUTTONS: Mapping[str, tuple[str, Permission]] = {
     "desk.decide": ("/desk/cases/{case}/decision", Permission.DECIDE_CASE),
@@ -77,6 +79,7 @@ BUTTONS: Mapping[str, tuple[str, Permission]] = {
     "desk.send_letter": ("/desk/letters/{letter}/send", Permission.SEND_LETTER),
     "desk.settle_notice": ("/desk/notices/{notice}/arrived", Permission.SEND_LETTER),
     "desk.try_again": ("/desk/jobs/{job}/again", Permission.RETRY_JOB),
+    "desk.review_text": ("/desk/texts/safer-use/fr/review", Permission.REVIEW_TEXTS),
     "desk.settle_alarm": ("/desk/alarms/{alarm}/settled", Permission.RETRY_JOB),
 }
 

@@ -130,6 +130,8 @@ class Browser:
     def keep(self, answer: TestResponse) -> Page:
         """Remember an answer that came, and hold it to its promises."""
         page = Page(answer)
+        # As a server does once the answer has left.
+        answer.close()
         hold_to_promises(page)
         self.seen.append(page)
         return page
@@ -169,7 +171,7 @@ def draft_of(browser: Browser) -> OpenDraft:
 
 def begin(browser: Browser, language: str = "en") -> Page:
     """Begin a draft; gives the first step."""
-    return browser.press(browser.get(f"/{language}/").form("/begin"))
+    return browser.press(browser.get(f"/{language}/").form("/begin"), {"read": "y"})
 
 
 def walk(browser: Browser, answers: Answers, language: str = "en", until: str = "") -> Page:
@@ -196,7 +198,7 @@ def leads_to_the_code(browser: Browser) -> bool:
 
 def open_step(browser: Browser, step: Step, answers: Answers, language: str = "en") -> Form:
     """The form of one step, for somebody who has given these answers to all steps before it, without walking there."""
-    browser.send(browser.get(f"/{language}/").form("/begin"))
+    browser.send(browser.get(f"/{language}/").form("/begin"), {"read": "y"})
     before = questionnaire.STEPS[: questionnaire.STEPS.index(step)]
     given = {asked.name for earlier in before for asked in earlier.asked(answers)}
     means = means_of(browser.app)

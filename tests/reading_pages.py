@@ -107,7 +107,7 @@ class Reader(HTMLParser):
             self.summary.append("")
 
     def _start_form(self, given: Mapping[str, str]) -> None:
-        assert given["method"] == "post"
+        assert given["method"] in {"get", "post"}
         self._form = Form(given["action"], given.get("enctype") == "multipart/form-data")
         self.forms.append(self._form)
 

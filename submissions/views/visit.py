@@ -1,6 +1,8 @@
 """A visit to the public face: how it begins, who is there, and how it ends. Holds the blueprint of all its pages."""
 
 from datetime import date
+from functools import partial
+from logging import Logger
 from typing import Any
 
 from flask import (
@@ -19,11 +21,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from foundation.clock import geneva_day
+from foundation.faults import place_of
 from foundation.i18n import page_language
 from foundation.languages import UN_LANGUAGES
+from foundation.means import Means
 from foundation.web import means
 from mandate import facts
-from submissions import drafts, questionnaire
+from submissions import drafts
 from submissions.drafts import AlreadySubmitted, OpenDraft, VisitEnded, Visitor
 from submissions.forms import Offers
 
@@ -36,7 +40,11 @@ IDLE_MINUTES = 20
 VISIT = "visit"
 SEE_OTHER = 303
 # A few addresses only receive; these are the pages on which they are sent from.
-SENT_FROM = {"submissions.write": "submissions.status", "submissions.remove_file": "submissions.show_files"}
+SENT_FROM = {
+    "submissions.begin": "submissions.start",
+    "submissions.write": "submissions.status",
+    "submissions.remove_file": "submissions.show_files",
+}
 
 
 @bp.before_request
@@ -52,30 +60,34 @@ def choose_language() -> AnyResponse:
     return redirect(url_for("submissions.start", lang=page_language()))
 
 
-@bp.get(f"{LANG}/")
-def start(lang: str) -> str:
-    """What the mandate can do, what is safe, what is needed, and the ways in."""
-    return render_template("public/start.html", here=VISIT in session, demo=means().demo)
-
-
 @bp.get(f"{LANG}/leave")
 def leave(lang: str) -> AnyResponse:
-    """Quick exit: forget the visit in this browser and show something else. Nothing that was saved is lost."""
+    """Quick exit: show something else at once, forget the visit in this browser, and end it on the server.
+
+    Nothing that was saved is lost. It asks for no token, so that it works from any page: all that a page of somebody
+    else could do with it is end a visit, and a cookie that is SameSite=Strict does not come along from there.
+    """
+    if "prefetch" in request.headers.get("Sec-Purpose", ""):
+        # A browser that fetches what might be pressed next must not end a visit that nobody left.
+        abort(503)
+    visitor = here() if VISIT in session else None
     session.clear()
     response = redirect(current_app.config.get("LEAVE_TO", SOMEWHERE_ELSE), SEE_OTHER)
     response.headers["Clear-Site-Data"] = '"cache"'
+    if visitor is not None:
+        # Once the answer has left: whoever must go does not wait for a database that is slow, or away.
+        response.call_on_close(partial(_end_if_there, means(), visitor, current_app.logger))
     return response
 
 
-@bp.post(f"{LANG}/begin")
-def begin(lang: str) -> AnyResponse:
-    """Begin a draft. Somebody who is there already is asked first what is to become of the one they began."""
-    if VISIT in session:
-        return go_to("start", _anchor="here")
-    own = means()
-    visitor = drafts.begin(own.database, own.keys.secret("pepper"), lang, own.clock(), own.draft_life)
-    remember(visitor)
-    return go_to("step", step=questionnaire.STEPS[0].name)
+def _end_if_there(own: Means, visitor: Visitor, log: Logger) -> None:
+    try:
+        with own.database.transaction() as database:
+            # A cookie from before an earlier end must not end what was begun after it.
+            if drafts.is_there(database, visitor):
+                drafts.end_visits(database, visitor)
+    except Exception as error:  # noqa: BLE001 - whoever left has left; what failed must not quote who it was.
+        log.error("a visit was left and not ended on the server: %s", place_of(error))
 
 
 @bp.post(f"{LANG}/end")

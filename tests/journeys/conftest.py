@@ -2,13 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from accounts.demo import DEMO_SIGN_INS, demo_code
 from foundation.clock import now
@@ -25,7 +25,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+PHONE, DESKTOP = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=900)
+# As wide as the narrowest telephones, and as a page of 1280 pixels that is enlarged four times.
+NARROW = ViewportSize(width=320, height=640)
 PATIENCE = 10_000
 
 
@@ -105,13 +107,15 @@ class Inspector:
         self.faults: list[str] = []
         self.seen: list[str] = []
 
-    def look(self, page: Page, name: str = "") -> None:
-        """Inspect a page at 360 and at 1280 pixels; with a name, also keep pictures if PICTURES names a folder."""
+    def look(self, page: Page, name: str = "", sizes: Sequence[ViewportSize] = (PHONE, DESKTOP)) -> None:
+        """Inspect a page at 360 and at 1280 pixels, or at `sizes`; with a name, also keep pictures if PICTURES names a
+        folder.
+        """
         again = self._context.new_page()
         html = page.content()
         again.route(page.url, lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
         again.goto(page.url)
-        for size in (PHONE, DESKTOP):
+        for size in sizes:
             again.set_viewport_size(size)
             self.faults += [f"{page.url} at {size['width']}: {fault}" for fault in _faults_of(again, size["width"])]
             if name and os.environ.get("PICTURES"):

@@ -54,8 +54,9 @@ class Told:
 
 
 def begin(page: Page, language: str) -> None:
-    """Open the start page and begin."""
+    """Open the start page, say that it was read, and begin."""
     page.goto(f"/{language}/")
+    page.locator("main [name=read]").check()
     follow(page.locator("form[action$='/begin'] button").first)
 
 

@@ -139,7 +139,7 @@ def test_axe_finds_nothing_at_the_desk_and_in_the_portal(
     mails = len(windows.site.mails)
     desk.press(noor, "Send the letter now")
     link = desk.link_in(desk.text_of_new_mail(windows.site, mails))
-    for page in ("letters", "notices", "jobs", "account", "queue?show=in_work"):
+    for page in ("letters", "notices", "jobs", "account", "queue?show=in_work", "texts", "texts/safer-use/ar"):
         noor.goto(f"/desk/{page}")
         inspector.look(noor)
 

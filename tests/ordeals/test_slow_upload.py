@@ -145,7 +145,7 @@ class Guest:
 
     def begin(self) -> Reader:
         """Begin a draft; gives its first step."""
-        return self.send(form_of(self.get("/en/"), "/begin"))
+        return self.send(form_of(self.get("/en/"), "/begin"), read="y")
 
     def _open(self, path: str, body: bytes | None) -> Reader:
         begun = time.monotonic()

@@ -20,6 +20,7 @@ EXPECTED = {
     Permission.SEE_JOBS: (True, False, True, True),
     Permission.RETRY_JOB: (True, False, False, True),
     Permission.SEE_EVENTS: (True, True, True, False),
+    Permission.REVIEW_TEXTS: (True, True, False, False),
 }
 ROLES = (Role.OFFICER, Role.MANDATE_HOLDER, Role.AUDITOR, Role.OPERATOR)
 CELLS = [(role, asked, row[at]) for asked, row in EXPECTED.items() for at, role in enumerate(ROLES)]
