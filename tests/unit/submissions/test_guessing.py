@@ -65,6 +65,7 @@ def test_a_long_text_is_guessed_by_its_beginning(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(guessing, "_detector", Watching)
     assert guess((TEXTS["fr"] * 2_000)[:100_000]) == "fr"
     assert looked_at[0] <= guessing.LETTERS_MOST
+    assert guess(" " * 50_000 + TEXTS["fr"]) is None, "what comes after much of nothing is not looked for"
 
 
 def test_many_may_ask_for_the_first_time_at_once() -> None:
