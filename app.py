@@ -25,6 +25,7 @@ from foundation.means import Means
 from foundation.sealing import derive
 from holdings import make_means
 from submissions.attachments import BYTES_MOST, FILES_MOST
+from submissions.crowd import Writing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     web.protect(app, own, made.cookie, made.path, settings.production)
     idle = timedelta(minutes=made.idle_minutes(settings))
     app.config.update(IDLE_TIME=idle, IDLE_MINUTES=made.idle_minutes(settings), QUICK_EXIT=face == "public")
+    app.config.update(ROOM_A_MINUTE=_room(settings), FORM_SECONDS_LEAST=settings.form_seconds_least)
     writing = idle if face == "desk" else WHILE_WRITING
     secret = own.keys.secret(f"{face}_cookies")
     app.secret_key = derive(secret, b"", "csrf")
@@ -119,6 +121,15 @@ def create_app(settings: Settings | None = None, face: str = "public") -> Flask:
     made.rooms(app)
     _add_health(app, settings)
     return app
+
+
+def _room(settings: Settings) -> dict[Writing, int]:
+    return {
+        Writing.BEGIN: settings.begins_a_minute,
+        Writing.SEND: settings.sendings_a_minute,
+        Writing.MESSAGE: settings.messages_a_minute,
+        Writing.UPLOAD: settings.upload_megabytes_a_minute,
+    }
 
 
 def _own_host(settings: Settings, face: str) -> str:

@@ -28,6 +28,11 @@ class Settings:
     desk_idle_minutes: int
     portal_idle_minutes: int
     draft_days: int
+    begins_a_minute: int
+    sendings_a_minute: int
+    messages_a_minute: int
+    upload_megabytes_a_minute: int
+    form_seconds_least: float
     sweep_seconds: float
     lease_seconds: int
     backup_days: int
@@ -69,6 +74,12 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         desk_idle_minutes=_whole(env, "DESK_IDLE_MINUTES", 60),
         portal_idle_minutes=_whole(env, "PORTAL_IDLE_MINUTES", 30),
         draft_days=_whole(env, "DRAFT_DAYS", 30),
+        # Each is for one process: a flood can make it write so much, and whoever comes beyond that waits.
+        begins_a_minute=_whole(env, "BEGINS_A_MINUTE", 60),
+        sendings_a_minute=_whole(env, "SENDINGS_A_MINUTE", 60),
+        messages_a_minute=_whole(env, "MESSAGES_A_MINUTE", 60),
+        upload_megabytes_a_minute=_whole(env, "UPLOAD_MEGABYTES_A_MINUTE", 2_000),
+        form_seconds_least=_seconds(env, "FORM_SECONDS_LEAST", 1.0, may_be_none=True),
         sweep_seconds=_seconds(env, "SWEEP_SECONDS", 2.0),
         lease_seconds=_whole(env, "LEASE_SECONDS", 60),
         backup_days=_whole(env, "BACKUP_DAYS", 30),
@@ -91,12 +102,12 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
     return int(value)
 
 
-def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+def _seconds(env: Mapping[str, str], name: str, default: float, may_be_none: bool = False) -> float:
     value = env.get(name, str(default))
     try:
         seconds = float(value)
     except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 3600:
+        seconds = -1.0
+    if not 0 <= seconds < 3600 or not (seconds or may_be_none):
         raise SettingsWrong(f"{name} must be a number of seconds between 0 and 3600, not {value!r}")
     return seconds

@@ -28,7 +28,10 @@ class Pace:
 
     def wait_after_wrong_code(self) -> bool:
         """Wait as long as the number of wrong codes asks for. False, at once, where too many wait already."""
-        seconds = min(max(self._count() - FREE_IN_A_MINUTE, 0) * STEP_SECONDS, WAIT_MOST_SECONDS)
+        return self.wait(min(max(self._count() - FREE_IN_A_MINUTE, 0) * STEP_SECONDS, WAIT_MOST_SECONDS))
+
+    def wait(self, seconds: float) -> bool:
+        """Wait. False, at once, where too many wait already."""
         if not seconds:
             return True
         # Each that waits holds a thread, and threads are needed for those who have the right code.

@@ -39,6 +39,14 @@ from tests.reading_pages import Form, Page, plain
 
 LANGUAGES = tuple(language.code for language in UN_LANGUAGES)
 Typed = Mapping[str, str | Sequence[str] | None]
+# Nobody in a test is slowed but where it asks for that.
+UNHURRIED = {
+    "BEGINS_A_MINUTE": "100000",
+    "SENDINGS_A_MINUTE": "100000",
+    "MESSAGES_A_MINUTE": "100000",
+    "UPLOAD_MEGABYTES_A_MINUTE": "100000",
+    "FORM_SECONDS_LEAST": "0",
+}
 # Pages that show something of a visit, or of what was told in it.
 PAGES = ("steps/what", "steps/people", "steps/files", "steps/check", "code", "send", "status", "withdraw")
 Files = Sequence[tuple[str, bytes]]
@@ -48,7 +56,7 @@ Files = Sequence[tuple[str, bytes]]
 def public_face(instance: Path, database_url: str, clock: Clock, **env: str) -> Iterator[Flask]:
     """The face as an installation starts it, with a clock of the tests and today's catalogues."""
     url = role_url(database_url, "public")
-    settings = read_settings({"INSTANCE_DIR": str(instance), "DATABASE_URL": url, "DEMO": "1", **env})
+    settings = read_settings({"INSTANCE_DIR": str(instance), "DATABASE_URL": url, "DEMO": "1", **UNHURRIED, **env})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(foundation.clock, "now", clock)
         patch.setattr(foundation.i18n, "TRANSLATIONS", _workshop() / "translations")

@@ -230,13 +230,17 @@ def _triaged(own: Means) -> None:
     raise RuntimeError("not triaged within 30 s")
 
 
+# What is measured is the work, not how it is paced.
+UNHURRIED = {"BEGINS_A_MINUTE": "1000000", "SENDINGS_A_MINUTE": "1000000", "FORM_SECONDS_LEAST": "0"}
+
+
 def main() -> int:
     """Print the figures of one run."""
     folder = Path(mkdtemp(prefix="bench-"))
     try:
         settings = read_settings({"INSTANCE_DIR": str(folder), "DEMO": "1"})
         prepare(settings)
-        env = {"INSTANCE_DIR": str(folder), "DEMO": "1"}
+        env = {"INSTANCE_DIR": str(folder), "DEMO": "1", **UNHURRIED}
         bare_ms = bare_insert(folder, f"sqlite:///{folder / 'bare.sqlite'}")
         submit_ms = final_submit(settings, env)
         triaged_ms = submit_to_triaged(settings, env)

@@ -40,6 +40,7 @@ class Installation:
             "SWEEP_SECONDS": "0.5",
             "LEASE_SECONDS": "3",
             "TMPDIR": str(folder),
+            "FORM_SECONDS_LEAST": "0",
             **(more or {}),
         }
         self.settings: Settings = read_settings(self.env)

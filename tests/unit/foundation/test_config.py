@@ -14,6 +14,10 @@ NUMBERS = (
     "PORTAL_IDLE_MINUTES",
     "DRAFT_DAYS",
     "LEASE_SECONDS",
+    "BEGINS_A_MINUTE",
+    "SENDINGS_A_MINUTE",
+    "MESSAGES_A_MINUTE",
+    "UPLOAD_MEGABYTES_A_MINUTE",
 )
 
 
@@ -83,6 +87,14 @@ def test_a_sweep_that_is_no_fair_number_of_seconds_names_the_variable(word: str)
     with pytest.raises(SettingsWrong, match="SWEEP_SECONDS"):
         read_settings({"SWEEP_SECONDS": word})
     assert read_settings({"SWEEP_SECONDS": "0.5"}).sweep_seconds == 0.5
+
+
+@pytest.mark.parametrize("word", ["-1", "soon", "nan", "3600"])
+def test_a_form_may_be_sent_at_once_where_it_is_set_so_and_otherwise_after_a_fair_time(word: str) -> None:
+    with pytest.raises(SettingsWrong, match="FORM_SECONDS_LEAST"):
+        read_settings({"FORM_SECONDS_LEAST": word})
+    assert read_settings({"FORM_SECONDS_LEAST": "0"}).form_seconds_least == 0
+    assert read_settings({}).form_seconds_least == 1
 
 
 @pytest.mark.parametrize(
