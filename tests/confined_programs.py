@@ -37,12 +37,12 @@ def _is_open(number: int) -> bool:
 def _reach_out(content: bytes) -> bytes:
     tries: dict[str, Callable[[], object]] = {
         "read": lambda: Path("/etc/hostname").read_bytes(),
-        "list": lambda: os.listdir("/"),
+        "list": lambda: list(Path("/").iterdir()),
         "write": lambda: Path("left.txt").write_bytes(b"plain"),
         "tcp": lambda: socket.socket().connect(("127.0.0.1", int(content or b"9"))),
         "unix": lambda: socket.socket(socket.AF_UNIX),
         "after closing one": _open_in_the_place_of_another,
-        "remove": lambda: os.rmdir(content.decode()),
+        "remove": lambda: Path(content.decode()).rmdir(),
         "signal": lambda: os.kill(os.getppid(), 0),
         "look into": _trace_parent,
     }
