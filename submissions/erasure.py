@@ -38,7 +38,9 @@ def empty_submission(session: Session, submission_id: str, now: datetime) -> boo
 
 
 def erase_files(means: Means, submission_id: str) -> None:
-    """Erase the files of an emptied submission and their copies, each with its row after it, so that stopping half way loses no name.
+    """Erase the files of an emptied submission and their copies, each with its row after it.
+
+    So stopping half way loses no name.
 
     Raises OSError while the store is away.
     """

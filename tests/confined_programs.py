@@ -22,7 +22,8 @@ def _echo(content: bytes) -> bytes:
 
 
 def _look_around(content: bytes) -> bytes:
-    print("this belongs to nobody")
+    sys.stdout.write("this belongs to nobody\n")
+    sys.stdout.flush()
     held = [number for number in range(64) if _is_open(number)]
     return repr((dict(os.environ), held, sorted(sys.modules))).encode()
 

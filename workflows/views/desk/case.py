@@ -24,7 +24,6 @@ from workflows.forms import (
     SummaryForm,
 )
 from workflows.models import Case, Communication
-from workflows.sources import NotOfThisCase
 from workflows.views.desk.case_files import file_prefix
 from workflows.views.desk.case_page import SUMMARY_LANGUAGES, case_page, messages_in, offer_states
 from workflows.views.desk.case_source import form_prefix
@@ -152,13 +151,15 @@ def open_identity(case_id: str, submission_id: str) -> ResponseReturnValue:
 @requires(Permission.OPEN_ORIGINAL)
 def open_original(case_id: str, attachment_id: str) -> ResponseReturnValue:
     """A file as it was received, after the reason was written down. No other page of the desk gives it."""
-    form, _known = OriginalForm(prefix=file_prefix(an_id(attachment_id))), _exists(case_id)
+    _require_file_of_case(case_id, attachment_id)
+    form = OriginalForm(prefix=file_prefix(attachment_id))
     if not form.validate():
         return case_page(case_id, CANNOT_BE_USED, original=form)
     try:
         name, content = sources.open_original(means(), case_id, attachment_id, actor(), form.reason.data)
-    except NotOfThisCase:
-        abort(404)
+    except REFUSALS as error:
+        refuse(form, error)
+        return case_page(case_id, NOT_AS_IT_WAS, original=form)
     except CannotOpen as error:
         return lost(error, attachment_id)
     return stream(name, content)
@@ -175,6 +176,13 @@ def _require_of_case(case_id: str, submission_id: str) -> Case:
         if an_id(submission_id) not in cases.submissions_of(session, case_id):
             abort(404)
     return found
+
+
+def _require_file_of_case(case_id: str, attachment_id: str) -> None:
+    with means().database.reading() as session:
+        found = queries.attachment_of_case(session, an_id(attachment_id))
+        if found is None or found.submission_id not in cases.submissions_of(session, the_case(session, case_id).id):
+            abort(404)
 
 
 def _decide(session: Session, case_id: str, value: str, why: str) -> None:
