@@ -5,7 +5,7 @@ nobody but a confined child (`foundation.child`); whatever becomes of that is wr
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +40,10 @@ OF_THE_LEASE = 0.5
 # So often is a scanner waited for that is away; then the page says so.
 SCANS_MOST = 3
 BATCH = 200
+
+
+# The kind of a file, its pieces, who takes the pieces of the copy, and limits.
+Cleaner = Callable[[str, Iterable[bytes], Callable[[bytes], object], Limits], Ended]
 
 
 class Result(StrEnum):
@@ -80,7 +84,11 @@ def clean_missing(means: Means, claim: Claim) -> None:
         jobs.finish(session, claim, now)
 
 
-def clean_file(means: Means, claim: Claim) -> None:
+def _in_child(kind: str, pieces: Iterable[bytes], take: Callable[[bytes], object], limits: Limits) -> Ended:
+    return child.run(PROGRAM, kind, pieces, take, limits)
+
+
+def clean_file(means: Means, claim: Claim, cleaner: Cleaner = _in_child) -> None:
     """Clean one file and look through it. The deed behind `submissions.clean_file`; doing it again does nothing."""
     attachment_id = claim.ids["attachment_id"]
     with means.database.reading() as session:
@@ -94,7 +102,7 @@ def clean_file(means: Means, claim: Claim) -> None:
         scan = means.scanner.scan(_pieces(file))
         if scan.finding == Finding.AWAY and claim.attempt < SCANS_MOST:
             raise Transient("the virus scanner is away")
-        made = _made(means, attachment.media_type, file)
+        made = _made(means, attachment.media_type, file, cleaner)
     except (OSError, StorageFull, BlobMissing) as error:
         raise Transient(f"the store is away: {type(error).__name__}") from error
     try:
@@ -130,7 +138,7 @@ def _uncleaned() -> Any:
     return select(Attachment.id).where(Attachment.envelope.is_not(None), ~is_done)
 
 
-def _made(means: Means, kind: str, file: SealedFile) -> Made:
+def _made(means: Means, kind: str, file: SealedFile, cleaner: Cleaner) -> Made:
     if kind == file_kinds.TEXT:
         return Made(Result.KEPT)
     if kind.startswith(("audio/", "video/")):
@@ -138,7 +146,7 @@ def _made(means: Means, kind: str, file: SealedFile) -> Made:
     copy = Upload(means.storage)
     try:
         limits = Limits(MEMORY_MOST, means.lease.total_seconds() * OF_THE_LEASE, COPY_MOST)
-        return _judged(child.run(PROGRAM, kind, _pieces(file), copy.write, limits), copy)
+        return _judged(cleaner(kind, _pieces(file), copy.write, limits), copy)
     except BaseException:
         copy.discard()
         raise
