@@ -66,7 +66,7 @@ def test_a_backup_holds_what_its_manifest_says(means: Means, place: Path) -> Non
     folder = backup.make(means, place)
     manifest = backup.read_manifest(folder)
     restore.require_unchanged(folder, manifest)
-    assert (manifest.counts["submission"], manifest.counts["attachment"], manifest.revision) == (1, 1, "0002")
+    assert (manifest.counts["submission"], manifest.counts["attachment"], manifest.revision) == (1, 1, "0003")
     assert manifest.instant == means.clock()
     assert len(manifest.files) == 2
     assert submission.reference
@@ -190,7 +190,7 @@ def test_a_backup_of_an_older_release_is_brought_to_this_one(means: Means, place
     assert backup.read_manifest(folder).revision == "0001"
     restored = f"sqlite:///{tmp_path / 'restored.sqlite'}"
     restore.restore(folder, restored, f"file://{tmp_path / 'restored'}", means.journal, means.clock())
-    assert dumps.dump(Database(restored), tmp_path / "copy").revision == "0002"
+    assert dumps.dump(Database(restored), tmp_path / "copy").revision == "0003"
 
 
 def test_what_was_left_of_a_log_is_not_played_into_another_database(tmp_path: Path) -> None:
