@@ -1,9 +1,9 @@
 """The inside of a child process: it sets its own limits before it looks at a stranger's file, then does one thing.
 
 Three fences stand behind each other, since no machine has all of them. Limits of the process, everywhere: no new file,
-socket or pipe can be opened, since none may have a number; none can be written; no memory is dumped; on accounts other
-than root nothing can be started. Landlock (Linux 5.13 and later): no file can be reached and no other process looked
-into. A user and a network name space of its own, where an installation allows them: no network at all.
+socket or pipe can be opened, since none may have a number; none can be written; no memory is dumped. Landlock (Linux 5.13
+and later): no file can be reached, no program started and no other process looked into. A user and a network name space
+of its own, where an installation allows them: no network at all, and but a few threads or processes.
 """
 
 import ctypes
@@ -34,6 +34,8 @@ CREATE_RULESET, RESTRICT_SELF, ASK_VERSION = 444, 446, 1
 # By version of Landlock: how many ways to touch a file it knows, then the network and other processes.
 FILE_WAYS = {1: 13, 2: 14, 3: 15, 4: 15}
 FILE_WAYS_LATER = 16
+# Libraries for pictures start threads, and do not work without.
+TASKS_MOST = 8
 
 
 class Refused(Exception):
@@ -82,17 +84,19 @@ def _limit(memory: int, seconds: int) -> None:
     setrlimit(RLIMIT_CORE, (0, 0))
     setrlimit(RLIMIT_FSIZE, (0, 0))
     setrlimit(RLIMIT_AS, (memory, memory))
-    setrlimit(RLIMIT_CPU, (seconds, seconds))
+    # The first ends it with a signal that tells why.
+    setrlimit(RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def _close_doors() -> Iterator[str]:
     system = ctypes.CDLL(None, use_errno=True)
     system.prctl(DUMPABLE, 0, 0, 0, 0)
     if system.unshare(NEW_USER | NEW_NETWORK | NEW_IPC) == 0:
+        # Counted within the name space. Elsewhere whatever else runs under the same account would be counted too.
+        setrlimit(RLIMIT_NPROC, (TASKS_MOST, TASKS_MOST))
         yield "network"
     if _is_kept_from_files(system):
         yield "files"
-    setrlimit(RLIMIT_NPROC, (0, 0))
     setrlimit(RLIMIT_NOFILE, (0, 0))
 
 

@@ -30,7 +30,7 @@ OPENED = [name for name in WRITTEN if name != "MPO"]
 MODES = {"JPEG": ("L", "RGB", "CMYK"), "BMP": ("L", "RGB"), "GIF": ("L", "P")}
 ANY_MODE = ("L", "LA", "RGB", "RGBA")
 
-# No thread of its own can be started in a child, and pictures beside the first are not looked at.
+# A child can start but few threads; pictures beside the first are not looked at.
 pillow_heif.options.DECODE_THREADS = 1
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.AUX_IMAGES = False
