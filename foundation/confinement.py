@@ -1,9 +1,9 @@
 """The inside of a child process: it sets its own limits before it looks at a stranger's file, then does one thing.
 
 Three fences stand behind each other, since no machine has all of them. Limits of the process, everywhere: no new file,
-socket or pipe can be opened, since none may have a number; none can be written; no memory is dumped. Landlock (Linux 5.13
-and later): no file can be reached, no program started and no other process looked into. A user and a network name space
-of its own, where an installation allows them: no network at all, and but a few threads or processes.
+socket or pipe can be opened, since none may have a number; none can be written; no memory is dumped. Landlock (Linux
+5.13 and later): no file can be reached, no program started and no other process looked into. A user and a network name
+space of its own, where an installation allows them: no network at all, and but a few threads or processes.
 """
 
 import ctypes
