@@ -1,6 +1,7 @@
 """Children that are confined: what a program in one can reach, and how each way of ending is told."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -77,8 +78,9 @@ def test_a_child_that_ends_before_it_has_read_everything_is_a_crash() -> None:
 
 
 def test_what_a_child_starts_ends_with_it() -> None:
-    before = _running()
+    before, begun = _running(), time.monotonic()
     run("start another", limits=HASTE)
+    assert time.monotonic() - begun < 20, "it would have lived for a minute"
     assert not [number for number in _running() - before if _is_ours(number)]
 
 

@@ -99,6 +99,7 @@ def test_a_document_keeps_its_words_and_loses_who_when_where_and_what_was_delete
 def test_no_part_of_a_document_leads_to_one_that_went() -> None:
     after = sample_files.everything_in_zip(program.make(DOCX, sample_files.docx())[1]).decode("latin-1")
     assert "docProps" not in after
+    assert "w:del" not in after
     assert "attachedTemplate" not in after
     assert 'r:link="r2"' not in after
     assert 'r:embed="r1"' in after
