@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Settings:
     storage_url: str
     journal_url: str
     smtp_url: str
+    clamd_url: str
     mail_from: str
     public_url: str
     desk_url: str
@@ -66,6 +68,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         storage_url=env.get("STORAGE_URL") or f"file://{instance / 'blobs'}",
         journal_url=env.get("JOURNAL_URL") or f"file://{instance / 'journal'}",
         smtp_url=env.get("SMTP_URL") or f"folder://{instance / 'mail'}",
+        clamd_url=_clamd(env),
         mail_from=env.get("MAIL_FROM", "no-reply@example.org"),
         public_url=env.get("PUBLIC_URL", base).rstrip("/"),
         desk_url=env.get("DESK_URL", base).rstrip("/"),
@@ -93,6 +96,14 @@ def _yes(env: Mapping[str, str], name: str) -> bool:
     if value in {"1", "yes", "true"}:
         return True
     raise SettingsWrong(f"{name} must be 1 or 0, not {value!r}")
+
+
+def _clamd(env: Mapping[str, str]) -> str:
+    url = env.get("CLAMD_URL", "")
+    parts = urlsplit(url)
+    if url and not (parts.hostname if parts.scheme == "tcp" else parts.scheme == "unix" and parts.path):
+        raise SettingsWrong(f"CLAMD_URL must be like tcp://host:3310 or unix:///run/clamd.sock, not {url!r}")
+    return url
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

@@ -16,6 +16,7 @@ from foundation.journal import Journal, key_of
 from foundation.keys import Holding, KeyMissing, Keyring, KeysMixedUp, load_keys
 from foundation.mail import make_mailer
 from foundation.means import Means
+from foundation.scanning import make_scanner
 from foundation.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ def make_means(settings: Settings, process: str) -> Means:
         desk_url=settings.desk_url,
         mail_from=settings.mail_from,
         lease=timedelta(seconds=settings.lease_seconds),
+        scanner=make_scanner(settings.clamd_url),
         draft_life=timedelta(days=settings.draft_days),
         demo=settings.demo,
     )

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     SEND_LETTER = "send_letter"
     WRITE_TO_SOURCE = "write_to_source"
     OPEN_IDENTITY = "open_identity"
+    OPEN_ORIGINAL = "open_original"
     HOLD_RECORDS = "hold_records"
     PROPOSE_DISPOSAL = "propose_disposal"
     CONFIRM_DISPOSAL = "confirm_disposal"
@@ -50,6 +51,7 @@ PERMISSION_LABELS = {
     Permission.SEND_LETTER: N_("Send approved letters"),
     Permission.WRITE_TO_SOURCE: N_("Write to sources"),
     Permission.OPEN_IDENTITY: N_("See who a source is"),
+    Permission.OPEN_ORIGINAL: N_("Open files as they were received"),
     Permission.HOLD_RECORDS: N_("Keep records from being disposed of"),
     Permission.PROPOSE_DISPOSAL: N_("Propose that a submission is erased"),
     Permission.CONFIRM_DISPOSAL: N_("Confirm that a submission is erased"),

@@ -1,6 +1,6 @@
 """What a door holds in its hands: made once when a process starts, and passed on to whoever needs a part of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from foundation.clock import Clock
@@ -8,12 +8,13 @@ from foundation.db import Database
 from foundation.journal import Journal
 from foundation.keys import Keyring
 from foundation.mail import Mailer
+from foundation.scanning import NoScanner, Scanner
 from foundation.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """Database, clock, the keys this process may hold, blobs, journal, mail and the addresses of the faces."""
+    """Database, clock, the keys this process may hold, blobs, journal, mail, scanner and the addresses of the faces."""
 
     database: Database
     clock: Clock
@@ -28,3 +29,4 @@ class Means:
     lease: timedelta
     draft_life: timedelta
     demo: bool
+    scanner: Scanner = field(default_factory=NoScanner)

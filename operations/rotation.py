@@ -18,7 +18,7 @@ from foundation.keys import KeyMissing, Keyring, SealingKey
 from foundation.means import Means
 from foundation.sealing import CannotOpen, label_of, open_sealed, seal
 from foundation.storage import BlobMissing
-from submissions.models import Attachment, Message, Source, Submission
+from submissions.models import Attachment, CleanedCopy, Message, Source, Submission
 from workflows import bindings, communications, outdated, parcels
 from workflows.models import (
     CaseEvent,
@@ -103,6 +103,7 @@ PLACES = (
     Place(Submission.identity, IDENTITY, _own("submission", "identity")),
     Place(Message.envelope, MANDATE, _own("message"), also=_the_source),
     Place(Attachment.envelope, MANDATE, _own("attachment")),
+    Place(CleanedCopy.envelope, MANDATE, _own("cleaned_copy")),
     Place(Account.totp_envelope, IDENTITY, _own("account", "totp")),
     Place(KeptAssessment.envelope, MANDATE, _own("assessment")),
     Place(CaseEvent.note, MANDATE, _own("case_event", "note")),

@@ -1,53 +1,23 @@
 """Files that a source adds: their kind is decided by content, and each is sealed under a key of its own."""
 
 import json
-import os
-import re
-from codecs import getincrementaldecoder
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from io import BytesIO
-from zipfile import BadZipFile, ZipFile
 
-import puremagic
 from sqlalchemy import delete
 
 from foundation import sealing
 from foundation.keys import Keyring
 from foundation.means import Means
-from foundation.sealing import PART
 from foundation.uploads import SealedFile, Upload, sealed_from
-from submissions import drafts
+from submissions import drafts, file_kinds
 from submissions.drafts import DraftFile, OpenDraft, Visitor
+from submissions.file_kinds import ALLOWED
 from submissions.models import Attachment
 
-FILES_MOST = 5
+FILES_MOST = 20
 BYTES_MOST = 50 * 1024 * 1024
 NAME_MOST = 120
-
-# What may be added, by content, with the endings that may stand at the end of its name.
-ALLOWED: Mapping[str, tuple[str, ...]] = {
-    "application/pdf": (".pdf",),
-    "image/jpeg": (".jpg", ".jpeg"),
-    "image/png": (".png",),
-    "image/webp": (".webp",),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (".docx",),
-    "application/vnd.oasis.opendocument.text": (".odt",),
-    "audio/mpeg": (".mp3",),
-    "video/mp4": (".mp4",),
-    "text/plain": (".txt",),
-}
-
-TELLING_PARTS = {
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "word/document.xml",
-    "application/vnd.oasis.opendocument.text": "content.xml",
-}
-# A zip file lists at its end what is in it. No document needs a longer list, and a long one would fill the memory.
-ZIP_LIST_MOST = 1024 * 1024
-
-# Control signs stand in no text but line ends and tabs; the marks and spaces of right-to-left languages do.
-NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 class FileRefused(Exception):
@@ -59,6 +29,7 @@ class FileRefused(Exception):
 
 
 EMPTY, TOO_LARGE, TOO_MANY, KIND_NOT_ALLOWED, FALSE_ENDING = "empty", "too_large", "too_many", "kind", "false_ending"
+ARCHIVE = file_kinds.ARCHIVE
 
 
 def name_of(sent: str) -> str:
@@ -76,11 +47,12 @@ def media_type_of(name: str, file: SealedFile) -> str:
         raise FileRefused(EMPTY)
     if file.size > BYTES_MOST:
         raise FileRefused(TOO_LARGE)
-    found = _kinds_by_content(file)
-    matching = next((kind for kind in found if _ending(name) in ALLOWED.get(kind, ())), None)
-    if matching is None or not _is_whole(matching, file):
-        raise FileRefused(FALSE_ENDING if _ending(name) in _endings() else KIND_NOT_ALLOWED)
-    return matching
+    kind, ending = file_kinds.kind_of(file), _ending(name)
+    if kind == file_kinds.ARCHIVE and not file_kinds.is_zip_kind(ending):
+        raise FileRefused(ARCHIVE)
+    if kind is None or ending not in ALLOWED.get(kind, ()):
+        raise FileRefused(FALSE_ENDING if ending in file_kinds.ENDINGS else KIND_NOT_ALLOWED)
+    return kind
 
 
 def add_file(means: Means, visitor: Visitor, today: date, name: str, content: Upload | bytes) -> DraftFile:
@@ -132,6 +104,12 @@ def read_file(means: Means, attachment: Attachment) -> tuple[str, bytes]:
     return name, sealing.open_parts(means.storage.get(attachment.id), identity, attachment.id)
 
 
+def opened(means: Means, attachment: Attachment) -> tuple[str, SealedFile]:
+    """Name of a submitted file, and its content to be read part by part. Raises CannotOpen or KeyMissing."""
+    name, identity = open_key(means.keys, attachment)
+    return name, SealedFile(means.storage, attachment.id, identity, attachment.size)
+
+
 def _erase(means: Means, visitor: Visitor, file_id: str) -> None:
     own = (Attachment.id == file_id, Attachment.source_id == visitor.source_id, Attachment.submission_id.is_(None))
     with means.database.transaction() as session:
@@ -150,43 +128,5 @@ def _without(draft: OpenDraft, file_id: str) -> OpenDraft:
     return replace(draft, files=tuple(file for file in draft.files if file.id != file_id))
 
 
-def _kinds_by_content(file: SealedFile) -> list[str]:
-    file.seek(0)
-    try:
-        found = [match.mime_type for match in puremagic.magic_stream(file)]
-    except puremagic.PureError:
-        found = []
-    return [*found, "text/plain"] if _is_text(file) else found
-
-
-def _is_whole(kind: str, file: SealedFile) -> bool:
-    """Whether a document that is a zip file inside holds what makes it that document: any zip could claim to be one."""
-    telling = TELLING_PARTS.get(kind)
-    if telling is None:
-        return True
-    file.seek(-min(file.size, ZIP_LIST_MOST), os.SEEK_END)
-    try:
-        return telling in ZipFile(BytesIO(file.read())).namelist()
-    except BadZipFile:
-        return False
-
-
-def _is_text(file: SealedFile) -> bool:
-    decoder = getincrementaldecoder("utf-8")()
-    file.seek(0)
-    try:
-        while piece := file.read(PART):
-            if NOT_IN_TEXT.search(decoder.decode(piece)):
-                return False
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _ending(name: str) -> str:
     return "." + name.rpartition(".")[2].lower() if "." in name else ""
-
-
-def _endings() -> set[str]:
-    return {ending for endings in ALLOWED.values() for ending in endings}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from foundation.db import new_id
 from foundation.means import Means
-from submissions.models import Attachment, Draft, Message, Source, StageReached, Submission
+from submissions.models import Attachment, CleanedCopy, Draft, Message, Source, StageReached, Submission
 
 NOTHING = b""
 NEUTRAL_RELATION = "other"
@@ -30,21 +30,29 @@ def empty_submission(session: Session, submission_id: str, now: datetime) -> boo
     session.execute(delete(Message).where(Message.submission_id == submission_id))
     session.execute(delete(StageReached).where(StageReached.submission_id == submission_id))
     session.execute(update(Attachment).where(Attachment.submission_id == submission_id).values(envelope=None))
+    # Whoever is about to write a copy holds the row of its file, and sees from here on that there is no key any more.
+    files = select(Attachment.id).where(Attachment.submission_id == submission_id)
+    session.execute(update(CleanedCopy).where(CleanedCopy.attachment_id.in_(files)).values(envelope=None))
     _forget_source(session, submission.source_id)
     return True
 
 
 def erase_files(means: Means, submission_id: str) -> None:
-    """Erase the files of an emptied submission, each with its row after it, so that stopping half way loses no name.
+    """Erase the files of an emptied submission and their copies, each with its row after it.
+
+    So stopping half way loses no name.
 
     Raises OSError while the store is away.
     """
     with means.database.reading() as session:
-        names = list(session.scalars(select(Attachment.id).where(Attachment.submission_id == submission_id)))
-    for blob_id in names:
-        means.storage.delete(blob_id)
+        with_copies = select(Attachment.id, CleanedCopy.blob_id).outerjoin(CleanedCopy)
+        found = session.execute(with_copies.where(Attachment.submission_id == submission_id)).all()
+    for file_id, copy_id in found:
+        for blob_id in filter(None, (copy_id, file_id)):
+            means.storage.delete(blob_id)
         with means.database.transaction() as session:
-            session.execute(delete(Attachment).where(Attachment.id == blob_id))
+            session.execute(delete(CleanedCopy).where(CleanedCopy.attachment_id == file_id))
+            session.execute(delete(Attachment).where(Attachment.id == file_id))
 
 
 def _forget_source(session: Session, source_id: str) -> None:

@@ -126,6 +126,28 @@ class Attachment(Base):
     envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class CleanedCopy(Base):
+    """What became of cleaning one file, and of looking through it for viruses.
+
+    `outcome` is a value of `submissions.cleaned.Result`; `reason` a code of the cleaner that refused. A copy that was
+    made lies in the store as `blob_id`, its own key in `envelope`, sealed to the mandate.
+    """
+
+    __tablename__ = "cleaned_copy"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    attachment_id: Mapped[str] = mapped_column(ForeignKey("attachment.id"), unique=True)
+    outcome: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(40))
+    blob_id: Mapped[str | None] = mapped_column(Id)
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int]
+    envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+    scan: Mapped[str] = mapped_column(String(20))
+    scan_name: Mapped[str] = mapped_column(String(80))
+    made_on: Mapped[date]
+
+
 class ReferenceCounter(Base):
     """The last number given in a year."""
 

@@ -38,7 +38,13 @@ REFUSALS: Mapping[str, str] = {
     attachments.TOO_LARGE: N_(
         "%(name)s was not added: it is larger than 50 MB. Make it smaller, or send a part of it."
     ),
-    attachments.TOO_MANY: N_("%(name)s was not added: there are five files already. Remove one first."),
+    attachments.TOO_MANY: N_(
+        "%(name)s was not added: there are as many files as can be taken already. Remove one first."
+    ),
+    attachments.ARCHIVE: N_(
+        "%(name)s was not added: it is an archive (such as .zip). What is in it cannot be checked and cleaned there. "
+        "Unpack it, and add the files themselves."
+    ),
     attachments.KIND_NOT_ALLOWED: N_("%(name)s was not added: files of this kind cannot be taken. See the list above."),
     attachments.FALSE_ENDING: N_(
         "%(name)s was not added: the end of its name does not fit what is inside. A text ends with .txt, "

@@ -63,6 +63,7 @@ BUTTONS: Mapping[str, tuple[str, Permission]] = {
     "desk.write_to_source": ("/desk/cases/{case}/messages/{submission}", Permission.WRITE_TO_SOURCE),
     "desk.mark_read": ("/desk/cases/{case}/read", Permission.WRITE_TO_SOURCE),
     "desk.open_identity": ("/desk/cases/{case}/identity/{submission}", Permission.OPEN_IDENTITY),
+    "desk.open_original": ("/desk/cases/{case}/files/{file}", Permission.OPEN_ORIGINAL),
     "desk.keep_record": ("/desk/cases/{case}/keep", Permission.HOLD_RECORDS),
     "desk.lift_keeping": ("/desk/cases/{case}/keep/lift", Permission.HOLD_RECORDS),
     "desk.propose_erasure": ("/desk/cases/{case}/erasure/{submission}", Permission.PROPOSE_DISPOSAL),

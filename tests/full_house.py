@@ -13,12 +13,12 @@ from mandate.vocabulary import LetterKind
 from submissions import intake
 from submissions.drafts import Visitor
 from submissions.models import Source
-from tests import factories
+from tests import factories, sample_files
 from workflows import cases, communications, replies, triage
 from workflows.models import Communication, Release
 from workflows.replies import ReplyContent
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PNG = sample_files.picture("PNG")
 ASKED, TOLD = "When was she last seen?", "She was seen on Friday."
 ANSWERED = "The Government takes note."
 

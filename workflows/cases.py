@@ -31,6 +31,7 @@ class Happening(StrEnum):
     SOURCE_ASKED = "source_asked"
     SOURCE_WROTE = "source_wrote"
     IDENTITY_OPENED = "identity_opened"
+    ORIGINAL_OPENED = "original_opened"
     LETTER_OPENED = "letter_opened"
     LETTER_ACKNOWLEDGED = "letter_acknowledged"
     NOTICE_UNCONFIRMED = "notice_unconfirmed"

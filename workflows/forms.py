@@ -143,6 +143,17 @@ class IdentityForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     )
 
 
+class OriginalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
+    """Why somebody must have a file as it was received. Several of these share a page, each with a prefix."""
+
+    reason = _words(
+        _l("Why you need the file as it was received"),
+        _l("Give the reason why you need the file as it was received"),
+        description=_l("Your name, the time and this reason are written into the events of the case first."),
+        render_kw={"rows": 2},
+    )
+
+
 class WhyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     """Why a letter goes back, or ends. Several of these share a page, each with a prefix of its own."""
 

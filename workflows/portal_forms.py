@@ -12,13 +12,13 @@ from wtforms import HiddenField
 from foundation.db import new_id
 from foundation.receiving import upload_of
 from foundation.words import N_
-from submissions import attachments
+from submissions import attachments, file_kinds
 from submissions.attachments import FileRefused
 from submissions.fields import Fits, text_field
-from workflows.replies import ReplyContent
+from workflows.replies import FILES_MOST, ReplyContent
 
 WORDS_MOST = 50_000
-ACCEPTED = ",".join(ending for endings in attachments.ALLOWED.values() for ending in endings)
+ACCEPTED = ",".join(file_kinds.ENDINGS)
 
 REFUSALS: Mapping[str, str] = {
     attachments.EMPTY: N_("%(name)s cannot be accepted: the file is empty."),
@@ -26,6 +26,7 @@ REFUSALS: Mapping[str, str] = {
     attachments.TOO_MANY: N_(
         "More than five files were chosen. Choose up to five; further files can follow in another reply."
     ),
+    attachments.ARCHIVE: N_("%(name)s cannot be accepted: it is an archive. Please send the files that are in it."),
     attachments.KIND_NOT_ALLOWED: N_("%(name)s cannot be accepted: it is not a file of one of the kinds listed."),
     attachments.FALSE_ENDING: N_(
         "%(name)s cannot be accepted: its content is not what the end of its name says. Save it again under a new name."
@@ -58,7 +59,7 @@ class ReplyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
     def validate_files(self, field: MultipleFileField) -> None:
         """Read the files, and say of each that cannot be accepted why."""
         sent = [file for file in field.data or () if file and file.filename]
-        if len(sent) > attachments.FILES_MOST:
+        if len(sent) > FILES_MOST:
             field.errors.append(_(REFUSALS[attachments.TOO_MANY]))
             return
         self.chosen = [ReplyContent(attachments.name_of(file.filename), upload_of(file)) for file in sent]

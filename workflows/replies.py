@@ -23,7 +23,7 @@ from foundation.jobs import Job
 from foundation.keys import Keyring
 from foundation.means import Means
 from foundation.uploads import Upload
-from submissions.attachments import FILES_MOST, TOO_MANY, FileRefused, media_type_of
+from submissions.attachments import TOO_MANY, FileRefused, media_type_of
 from submissions.models import Stage
 from workflows import cases, chain, communications, delivery, letters, parcels
 from workflows.cases import Deed, Happening
@@ -37,6 +37,7 @@ REPLIED = "workflows.reply_received"
 LINK_ASKED = "workflows.link_asked"
 NOT_AS_APPROVED = "workflows.letter_not_as_approved"
 
+FILES_MOST = 5
 LINK_AT_MOST_EVERY = timedelta(hours=1)
 
 LinkState = Literal["open", "used", "held", "unknown"]

@@ -10,8 +10,9 @@ from accounts.permissions import Permission
 from foundation.actor import ActorId
 from foundation.clock import geneva_day
 from foundation.means import Means
-from submissions import intake
-from submissions.models import Author, Message, Submission
+from foundation.uploads import SealedFile
+from submissions import attachments, intake
+from submissions.models import Attachment, Author, Message, Submission
 from workflows import cases
 from workflows.cases import Deed, Happening
 from workflows.models import OPENED, Case, CaseEvent
@@ -41,6 +42,23 @@ def open_identity(means: Means, case_id: str, submission_id: str, by: ActorId, w
         asked = Deed(Happening.IDENTITY_OPENED, by, means.clock(), why)
         cases.note_happening(session, means.keys, case_id, asked)
     return intake.identity_of(means.keys, submission)
+
+
+def open_original(means: Means, case_id: str, attachment_id: str, by: ActorId, why: str) -> tuple[str, SealedFile]:
+    """A file as it was received, with its name. That it was asked for, by whom and why, is written down first.
+
+    Raises NotPermitted, NotOfThisCase, CannotOpen.
+    """
+    with means.database.reading() as session:
+        file = session.get(Attachment, attachment_id)
+        if file is None or file.submission_id not in cases.submissions_of(session, case_id):
+            raise NotOfThisCase
+    name, content = attachments.opened(means, file)
+    with means.database.transaction() as session:
+        cases.require(session, by, Permission.OPEN_ORIGINAL)
+        asked = Deed(Happening.ORIGINAL_OPENED, by, means.clock(), f"{name}: {why}")
+        cases.note_happening(session, means.keys, case_id, asked)
+    return name, content
 
 
 def openings(session: Session) -> Iterator[tuple[CaseEvent, str]]:

@@ -11,7 +11,7 @@ from foundation import alarms, jobs
 from foundation.jobs import Claim, Transient
 from foundation.means import Means
 from foundation.storage import BlobMissing
-from submissions.models import Attachment
+from submissions.models import Attachment, CleanedCopy
 from workflows.models import Communication, Release, ReplyFile
 from workflows.retention_terms import shipped_schedule
 
@@ -22,7 +22,7 @@ BLOB_MISSING = "blob_missing"
 log = logging.getLogger(__name__)
 
 # Every column that names a blob.
-NAMES = (Attachment.id, Communication.pdf_id, Release.pdf_id, ReplyFile.id)
+NAMES = (Attachment.id, CleanedCopy.blob_id, Communication.pdf_id, Release.pdf_id, ReplyFile.id)
 
 
 def sweep_blobs(means: Means, claim: Claim) -> None:

@@ -10,7 +10,7 @@ from foundation.jobs import Claim, Doing, Tasks
 from foundation.keys import Keyring
 from foundation.means import Means
 from foundation.sealing import CannotOpen
-from submissions import expiry, intake
+from submissions import cleaned, expiry, intake
 from submissions.models import Source, Submission
 from workflows import (
     bindings,
@@ -46,6 +46,8 @@ def register(tasks: Tasks) -> None:
     tasks.add(replies.LINK_ASKED, _in_one_transaction(replies.send_new_link, "release_id"))
     tasks.add(replies.NOT_AS_APPROVED, _in_one_transaction(replies.alarm_of_forgery, "release_id"))
     tasks.add(disposals.DISPOSE, retention.dispose)
+    tasks.add(cleaned.CLEAN_FILE, cleaned.clean_file)
+    tasks.add(cleaned.CLEAN_MISSING, cleaned.clean_missing, every=recurring.DAY)
     tasks.add(expiry.EXPIRE, expiry.expire_drafts, every=recurring.DAY)
     tasks.add(sweeps.SWEEP_BLOBS, sweeps.sweep_blobs, every=recurring.DAY)
     tasks.add(sweeps.FORGET_SIGN_INS, sweeps.forget_sign_ins, every=recurring.DAY)
@@ -75,6 +77,7 @@ def triage_submission(means: Means, claim: Claim) -> None:
     with means.database.transaction() as session:
         now = means.clock()
         triage.keep(session, means.keys, triaged, now)
+        cleaned.clean_later(session, submission.id, now)
         jobs.finish(session, claim, now)
 
 

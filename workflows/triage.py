@@ -18,7 +18,7 @@ from foundation.db import new_id
 from foundation.keys import Keyring
 from foundation.means import Means
 from mandate.vocabulary import LetterKind
-from submissions import intake
+from submissions import cleaned, intake
 from submissions.models import Source, Submission
 from workflows import bindings, cases
 from workflows.account import Account, Victim
@@ -124,6 +124,8 @@ def source_wrote(session: Session, keys: Keyring, submission_id: str, now: datet
     if case is not None:
         cases.note_happening(session, keys, case.id, Deed(Happening.SOURCE_WROTE, SOURCE, now))
         case.source_wrote_at, case.asked_source_at = now, None
+        # Files may have come with the message.
+        cleaned.clean_later(session, submission_id, now)
 
 
 def write_to_source(means: Means, case_id: str, submission_id: str, words: str, by: ActorId) -> None:

@@ -1,20 +1,21 @@
 """The page on which files are added to a draft."""
 
 from flask import render_template, request
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from foundation.receiving import upload_of
 from foundation.web import means
-from submissions import attachments
+from submissions import attachments, file_kinds
 from submissions.attachments import FILES_MOST, FileRefused
 from submissions.forms import FilesForm
 from submissions.views.steps import place_of
 from submissions.views.visit import LANG, bp, draft_here, go_to, here, today, with_error_code
 from submissions.wording import REFUSALS
 
-ACCEPTED = ",".join(ending for endings in attachments.ALLOWED.values() for ending in endings)
+ACCEPTED = ",".join(file_kinds.ENDINGS)
 MEGABYTE = 1024 * 1024
 
 
@@ -79,4 +80,4 @@ def _files_page(refused: list[str]) -> str:
 
 def _size(size: int) -> str:
     # Less than a tenth of a megabyte is told as such, so that no file seems to be empty.
-    return str(_("%(size)s MB", size=f"{max(size / MEGABYTE, 0.1):.1f}"))
+    return str(_("%(size)s MB", size=format_decimal(max(size / MEGABYTE, 0.1), format="0.0")))

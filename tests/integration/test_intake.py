@@ -253,7 +253,7 @@ def test_a_file_that_is_not_what_it_says_is_refused(means: Means, name: str, con
     assert refused.value.reason == reason
 
 
-def test_a_sixth_file_is_refused_and_leaves_nothing_behind(means: Means) -> None:
+def test_one_file_too_many_is_refused_and_leaves_nothing_behind(means: Means) -> None:
     visitor, _ = begun(means)
     today = geneva_day(means.clock())
     for number in range(attachments.FILES_MOST):

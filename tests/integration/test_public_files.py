@@ -84,6 +84,9 @@ REFUSED = {
     "two endings": ("letter.pdf.exe", PDF, "kind"),
     "a zip that claims to be a document": ("letter.docx", zipped("anything.txt"), "false_ending"),
     "a broken zip that claims to be a document": ("letter.odt", b"PK\x03\x04" + b"\0" * 40, "false_ending"),
+    "an archive": ("papers.zip", zipped("anything.txt"), "archive"),
+    "an archive that claims to be a picture": ("picture.jpg", b"Rar!\x1a\x07\x01\x00" + b"\0" * 40, "archive"),
+    "a document with an archive behind it": ("letter.pdf", PDF + zipped("anything.txt"), "false_ending"),
     "text with signs that cannot be seen": ("note.txt", b"a\0b\x1b[2J", "false_ending"),
     "a page with a script": ("page.html", b"<script>alert(1)</script>", "kind"),
 }
@@ -112,11 +115,11 @@ def test_a_file_of_fifty_megabytes_is_taken(browser: Browser, instance: Path) ->
     assert stored(browser, instance) == (1, 1)
 
 
-def test_a_sixth_file_is_refused_and_the_five_stay(browser: Browser, instance: Path) -> None:
+def test_one_file_too_many_is_refused_and_the_others_stay(browser: Browser, instance: Path) -> None:
     page = add(browser, *((f"{number}.txt", NOTE) for number in range(FILES_MOST + 2)))
     assert page.status == 422
-    too_many = [said(browser.app, "en", REFUSALS["too_many"], name=f"{number}.txt") for number in (5, 6)]
-    assert page.summary == too_many
+    late = (FILES_MOST, FILES_MOST + 1)
+    assert page.summary == [said(browser.app, "en", REFUSALS["too_many"], name=f"{number}.txt") for number in late]
     assert kept(browser) == [f"{number}.txt" for number in range(FILES_MOST)]
     again = browser.post(
         ADDRESS.format("en"),
@@ -207,7 +210,7 @@ def test_a_letter_that_is_cut_by_the_end_of_a_part_is_still_a_letter(browser: Br
         page = add(browser, ("note.txt", b"a" * before + "لا".encode()))
         assert (page.status, kept(browser)) == (200, ["note.txt"])
         browser.send(page.form("/remove"))
-    assert add(browser, ("note.txt", b"a" * (PART - 1) + "لا".encode()[:1])).status == 422
+    assert add(browser, ("note.txt", b"a" * (PART - 1) + "لا".encode()[:1] + b"\x02")).status == 422
     assert add(browser, ("note.txt", b"a" * PART + b"\0")).status == 422
 
 

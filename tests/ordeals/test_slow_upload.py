@@ -27,7 +27,7 @@ from foundation.receiving import SLOTS
 from holdings import make_means
 from prepare import prepare
 from submissions import attachments, drafts, intake, questionnaire
-from submissions.attachments import BYTES_MOST
+from submissions.attachments import BYTES_MOST, FILES_MOST
 from submissions.models import Attachment
 from tests.public_answers import answers_to_all, typed_in
 from tests.reading_pages import Form, Reader
@@ -164,17 +164,17 @@ class SlowUpload:
     """A browser on a slow line that sends one file by the form for files."""
 
     def __init__(self, site: Site, guest: Guest, content: bytes) -> None:
-        token = form_of(guest.get("/en/steps/files"), "/steps/files").filled({})["csrf_token"][0]
-        fields = "".join(_part(name, value) for name, value in (("csrf_token", token), ("go", "add")))
-        head = fields + f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="story.txt"\r\n\r\n'
-        self.body = head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+        self.body = _fields(guest) + _head_of("story.txt") + content + END
+        self._begin(site, guest, len(self.body))
+
+    def _begin(self, site: Site, guest: Guest, length: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", site.port), timeout=30)
         lines = [
             "POST /en/steps/files HTTP/1.1",
             f"Host: 127.0.0.1:{site.port}",
             f"Cookie: {guest.cookie}",
             f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
-            f"Content-Length: {len(self.body)}",
+            f"Content-Length: {length}",
             "Connection: close",
         ]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -205,6 +205,37 @@ class SlowUpload:
     def leave(self) -> None:
         """Go away without a word."""
         self._socket.close()
+
+
+class ManyFiles(SlowUpload):
+    """A browser that sends as many files as may be added in one go, each as large as it may be."""
+
+    def __init__(self, site: Site, guest: Guest, content: bytes) -> None:
+        fields, self._content = _fields(guest), content
+        self._heads = [_head_of(f"{number}.jpg") for number in range(FILES_MOST)]
+        length = len(fields) + sum(len(head) + len(content) + 2 for head in self._heads) + len(END) - 2
+        self._begin(site, guest, length)
+        self._socket.sendall(fields)
+
+    def send_all(self) -> None:
+        """Send one file after the other."""
+        for number, head in enumerate(self._heads):
+            self._socket.sendall((b"\r\n" if number else b"") + head)
+            self._socket.sendall(self._content)
+        self._socket.sendall(END)
+
+
+def _fields(guest: Guest) -> bytes:
+    token = form_of(guest.get("/en/steps/files"), "/steps/files").filled({})["csrf_token"][0]
+    return "".join(_part(name, value) for name, value in (("csrf_token", token), ("go", "add"))).encode()
+
+
+def _head_of(name: str) -> bytes:
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+    return head.encode()
+
+
+END = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 def _part(name: str, value: str) -> str:
@@ -295,6 +326,27 @@ def test_a_slow_upload_is_nowhere_in_plain_text_and_keeps_nobody_waiting(site: S
     assert search.looked_into > BYTES_MOST // (1024 * 1024)
     assert site.memory_peak < MEMORY_MOST
     submitted_file_is(site, code, content)
+
+
+def test_twenty_files_of_fifty_megabytes_come_in_one_go_and_fit_into_little_memory(site: Site) -> None:
+    guest = Guest(site)
+    guest.begin()
+    code, blobs = "".join(guest.get("/en/code").code), site.blobs()
+    content = b"\xff\xd8\xff\xe0" + os.urandom(1024) * (BYTES_MOST // 1024 - 1)
+    upload = ManyFiles(site, guest, content)
+    try:
+        upload.send_all()
+        assert "303 SEE OTHER" in upload.answer()
+    finally:
+        upload.leave()
+    assert site.memory_peak < MEMORY_MOST, f"{site.memory_peak} KiB"
+    assert len(site.blobs() - blobs) == FILES_MOST
+    with site.means.database.reading() as session:
+        today = geneva_day(site.means.clock())
+        files = drafts.open_draft(session, drafts.come_back(session, site.pepper, code, today), today).files
+    assert [(file.name, file.size) for file in files] == [(f"{n}.jpg", len(content)) for n in range(FILES_MOST)]
+    for blob_id in site.blobs() - blobs:
+        site.means.storage.delete(blob_id)
 
 
 def submitted_file_is(site: Site, code: str, content: bytes) -> None:

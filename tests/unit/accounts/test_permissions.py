@@ -14,6 +14,7 @@ EXPECTED = {
     Permission.SEND_LETTER: (True, False, False, False),
     Permission.WRITE_TO_SOURCE: (True, False, False, False),
     Permission.OPEN_IDENTITY: (True, False, False, False),
+    Permission.OPEN_ORIGINAL: (True, False, False, False),
     Permission.HOLD_RECORDS: (True, False, False, False),
     Permission.PROPOSE_DISPOSAL: (True, False, False, False),
     Permission.CONFIRM_DISPOSAL: (True, True, False, False),

@@ -6,17 +6,29 @@ from sqlalchemy.orm import Session
 
 from accounts.permissions import Permission
 from accounts.session import actor, requires
+from foundation.sealing import CannotOpen
 from foundation.web import means
 from foundation.words import N_
 from mandate.vocabulary import LetterKind
 from submissions.models import Author
 from workflows import cases, communications, letter_queries, queries, sources, triage
 from workflows.communications import LetterChanged
-from workflows.forms import DECISIONS, DecisionForm, DraftForm, IdentityForm, MessageForm, ReadForm, SummaryForm
+from workflows.forms import (
+    DECISIONS,
+    DecisionForm,
+    DraftForm,
+    IdentityForm,
+    MessageForm,
+    OriginalForm,
+    ReadForm,
+    SummaryForm,
+)
 from workflows.models import Case, Communication
+from workflows.views.desk.case_files import file_prefix
 from workflows.views.desk.case_page import SUMMARY_LANGUAGES, case_page, messages_in, offer_states
 from workflows.views.desk.case_source import form_prefix
 from workflows.views.desk.door import CANNOT_BE_USED, NOT_AS_IT_WAS, an_id, bp, go_to, now, page, the_case
+from workflows.views.desk.files import lost, stream
 from workflows.views.desk.refusals import REFUSALS, refuse
 from workflows.views.desk.wording import IDENTITY
 
@@ -135,6 +147,24 @@ def open_identity(case_id: str, submission_id: str) -> ResponseReturnValue:
     return page("identity", "queue", narrow=True, case=found, known=known, purpose=form.purpose.data)
 
 
+@bp.post("/cases/<case_id>/files/<attachment_id>")
+@requires(Permission.OPEN_ORIGINAL)
+def open_original(case_id: str, attachment_id: str) -> ResponseReturnValue:
+    """A file as it was received, after the reason was written down. No other page of the desk gives it."""
+    _require_file_of_case(case_id, attachment_id)
+    form = OriginalForm(prefix=file_prefix(attachment_id))
+    if not form.validate():
+        return case_page(case_id, CANNOT_BE_USED, original=form)
+    try:
+        name, content = sources.open_original(means(), case_id, attachment_id, actor(), form.reason.data)
+    except REFUSALS as error:
+        refuse(form, error)
+        return case_page(case_id, NOT_AS_IT_WAS, original=form)
+    except CannotOpen as error:
+        return lost(error, attachment_id)
+    return stream(name, content)
+
+
 def _exists(case_id: str) -> Case:
     with means().database.reading() as session:
         return the_case(session, case_id)
@@ -146,6 +176,13 @@ def _require_of_case(case_id: str, submission_id: str) -> Case:
         if an_id(submission_id) not in cases.submissions_of(session, case_id):
             abort(404)
     return found
+
+
+def _require_file_of_case(case_id: str, attachment_id: str) -> None:
+    with means().database.reading() as session:
+        found = queries.attachment_of_case(session, an_id(attachment_id))
+        if found is None or found.submission_id not in cases.submissions_of(session, the_case(session, case_id).id):
+            abort(404)
 
 
 def _decide(session: Session, case_id: str, value: str, why: str) -> None:

@@ -20,7 +20,7 @@ from submissions.intake import OpenMessage
 from submissions.models import Author
 from workflows import cases, drafting, letter_queries, letters, queries, triage
 from workflows.assessment import Assessment
-from workflows.forms import DecisionForm, DraftForm, IdentityForm, MessageForm, ReadForm, SummaryForm
+from workflows.forms import DecisionForm, DraftForm, IdentityForm, MessageForm, OriginalForm, ReadForm, SummaryForm
 from workflows.letter_queries import ListedLetter
 from workflows.lifecycle import CASE, CaseStatus, CommunicationAction
 from workflows.models import Case, CaseEvent
@@ -42,6 +42,7 @@ class CaseForms:
     message: MessageForm | None = None
     draft: DraftForm | None = None
     identity: IdentityForm | None = None
+    original: OriginalForm | None = None
     read: ReadForm | None = None
     keeping: Any = None
 
@@ -69,7 +70,7 @@ def _words(session: Session, case: Case, forms: CaseForms, language: str) -> dic
         "case": case,
         "head": _head(case),
         "sources": [
-            source_words(session, one, assessed.get(one.id), messages[one.id])
+            source_words(session, one, assessed.get(one.id), messages[one.id], forms.original)
             | {
                 "message": _of_source(forms.message, MessageForm, one.id),
                 "identify": _of_source(forms.identity, IdentityForm, one.id),

@@ -6,12 +6,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from foundation.web import means
-from submissions import attachments, confidentiality, intake
+from submissions import confidentiality, intake
 from submissions.intake import OpenMessage
-from submissions.models import Attachment, Author, Submission
+from submissions.models import Author, Submission
 from workflows.assessment import Assessment, Result
+from workflows.forms import OriginalForm
 from workflows.reasons import ASK, CRITERIA, RESULTS
 from workflows.views.desk import shown, told
+from workflows.views.desk.case_files import files_words
 from workflows.views.desk.door import opened
 from workflows.views.desk.wording import CHOSEN, NAMING
 
@@ -22,9 +24,16 @@ def form_prefix(submission_id: str) -> str:
 
 
 def source_words(
-    session: Session, submission: Submission, assessed: Assessment | None, messages: list[OpenMessage]
+    session: Session,
+    submission: Submission,
+    assessed: Assessment | None,
+    messages: list[OpenMessage],
+    original: OriginalForm | None = None,
 ) -> dict[str, Any]:
-    """One submission: what it says, what triage made of it, and what may be done with it."""
+    """One submission: what it says, what triage made of it, and what may be done with it.
+
+    `original` is the form that asks for a file, if it was sent and must be shown again.
+    """
     nothing: dict[str, Any] = {}
     facts = opened(f"submission {submission.id}", lambda: intake.facts_of(means().keys, submission), nothing)
     spans = told.passages_in(assessed) if assessed else {}
@@ -36,17 +45,12 @@ def source_words(
         "language": submission.language,
         "language_name": shown.language_name(submission.language),
         "rows": told.rows(facts, spans, prefix),
-        "files": [_file(one) for one in intake.files_of(session, submission.id)],
+        "files": files_words(session, submission.id, original),
         "identity": _flags(submission),
         "consent": _consent(facts),
         "proposal": _proposal(assessed, facts, spans, prefix) if assessed else None,
         "messages": [_message(one) for one in messages],
     }
-
-
-def _file(file: Attachment) -> dict[str, str]:
-    name = opened(f"attachment {file.id}", lambda: attachments.open_key(means().keys, file)[0], "?")
-    return {"id": file.id, "name": name, "size": shown.size(file.size)}
 
 
 def _flags(submission: Submission) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from babel import Locale
-from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -136,7 +136,7 @@ def kind_name(kind: Any) -> str:
 
 def size(octets: int) -> str:
     """The size of a file. Less than a tenth of a megabyte is told as such, so that no file seems to be empty."""
-    return str(_("%(size)s MB", size=f"{max(octets / 1024 / 1024, 0.1):.1f}"))
+    return str(_("%(size)s MB", size=format_decimal(max(octets / 1024 / 1024, 0.1), format="0.0")))
 
 
 def lines(text: str) -> Markup:

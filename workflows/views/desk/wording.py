@@ -7,7 +7,7 @@ from accounts import access
 from foundation import key_watch, recurring
 from foundation.job_lists import Standing
 from foundation.words import N_
-from submissions import expiry, intake
+from submissions import cleaned, expiry, intake
 from workflows import (
     bindings,
     communications,
@@ -134,6 +134,7 @@ HAPPENINGS: Final[Mapping[str, str]] = {
     Happening.SOURCE_ASKED: N_("Message left for the source"),
     Happening.SOURCE_WROTE: N_("The source wrote"),
     Happening.IDENTITY_OPENED: N_("Identity of the source opened"),
+    Happening.ORIGINAL_OPENED: N_("File opened as it was received"),
     Happening.LETTER_OPENED: N_("Letter opened by its addressee"),
     Happening.LETTER_ACKNOWLEDGED: N_("Receipt acknowledged by the addressee"),
     Happening.NOTICE_UNCONFIRMED: N_("Not known whether the notice arrived"),
@@ -255,6 +256,8 @@ JOBS: Final[Mapping[str, str]] = {
     key_watch.CHECK: N_("Check of the public keys"),
     recurring.TIDY: N_("Tidying of jobs that are done"),
     disposals.DISPOSE: N_("Erasure of a submission"),
+    cleaned.CLEAN_FILE: N_("Cleaned copy of a file"),
+    cleaned.CLEAN_MISSING: N_("Search for files without a cleaned copy"),
     expiry.EXPIRE: N_("Erasure of drafts that expired"),
     sweeps.SWEEP_BLOBS: N_("Check of stored files"),
     sweeps.FORGET_SIGN_INS: N_("Erasure of old sign-ins"),
