@@ -21,6 +21,7 @@ TIGHT = {
     "UPLOAD_MEGABYTES_A_MINUTE": "4",
     "FORM_SECONDS_LEAST": "1",
 }
+READ = {"read": "y"}
 
 
 class Waits:
@@ -53,7 +54,7 @@ def begun(app: Flask, clock: FakeClock) -> Page:
     browser = Browser(app)
     form = browser.get("/en/").form("/begin")
     clock.advance(seconds=2)
-    return browser.send(form)
+    return browser.send(form, READ)
 
 
 def drafts_in(app: Flask) -> int:
@@ -73,7 +74,7 @@ def test_who_waits_is_told_how_long_and_sends_the_same_form_again(app: Flask, cl
     browser = Browser(app)
     form = browser.get("/en/").form("/begin")
     clock.advance(seconds=2)
-    page = browser.send(form)
+    page = browser.send(form, READ)
     seconds = int(page.headers["Retry-After"])
     assert page.status == 429
     assert f"try again in {seconds} seconds" in page.html
@@ -88,14 +89,14 @@ def test_a_wait_page_speaks_the_language_of_its_reader(app: Flask, clock: FakeCl
     for _ in range(3):
         begun(app, clock)
     browser = Browser(app)
-    page = browser.send(browser.get("/ar/").form("/begin"))
+    page = browser.send(browser.get("/ar/").form("/begin"), READ)
     assert page.status == 429
     assert 'lang="ar" dir="rtl"' in page.html
 
 
 def test_who_presses_at_once_waits_a_moment_and_is_let_in(app: Flask, waits: Waits) -> None:
     browser = Browser(app)
-    assert browser.send(browser.get("/en/").form("/begin")).status == 303
+    assert browser.send(browser.get("/en/").form("/begin"), READ).status == 303
     assert waits.slept == [1.0]
 
 
@@ -111,7 +112,7 @@ def test_a_form_without_a_token_of_ours_is_slowed_and_not_refused(
     browser = Browser(app)
     form = browser.get("/en/").form("/begin")
     clock.advance(seconds=60)
-    assert browser.send(form, {"form_token": token}).status == 303
+    assert browser.send(form, {"form_token": token, **READ}).status == 303
     assert waits.slept == [1.0]
 
 
@@ -120,7 +121,7 @@ def test_where_too_many_wait_already_the_form_comes_back_and_can_be_sent_again(
 ) -> None:
     waits.has_place = False
     browser = Browser(app)
-    page = browser.send(browser.get("/en/").form("/begin"))
+    page = browser.send(browser.get("/en/").form("/begin"), READ)
     assert (page.status, page.headers["Retry-After"]) == (429, "1")
     assert drafts_in(app) == 0
     clock.advance(seconds=1)
@@ -139,7 +140,7 @@ def test_what_was_written_into_the_hidden_field_is_asked_about_and_shown(app: Fl
     browser = Browser(app)
     form = browser.get("/en/").form("/begin")
     clock.advance(seconds=2)
-    page = browser.send(form, {"homepage": "My brother <b>was</b> taken"})
+    page = browser.send(form, {"homepage": "My brother <b>was</b> taken", **READ})
     assert page.status == 422
     assert "My brother &lt;b&gt;was&lt;/b&gt; taken" in page.html
     assert drafts_in(app) == 0
@@ -201,7 +202,7 @@ def test_no_address_decides_who_waits(app: Flask, clock: FakeClock) -> None:
     browser = Browser(app)
     form = browser.get("/en/").form("/begin")
     clock.advance(seconds=2)
-    form_fields = form.filled({})
+    form_fields = form.filled(READ)
     answer = browser.client.post(
         form.action,
         data=form_fields,
