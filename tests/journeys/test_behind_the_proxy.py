@@ -224,7 +224,7 @@ def go_wrong(made: Installation, visitor: Visitor) -> None:
         assert status_of(visitor.ask(face, "/no-such-page", *HEADERS)) == 404
         assert status_of(visitor.ask(face, "/healthz", method="POST", body=b"x=1")) in {400, 405}
         assert status_of(visitor.ask(face, "/" + "x" * 9_000)) == 414
-    assert status_of(visitor.ask("public", "/healthz", "Content-Length: 999999999")) == 413
+    assert status_of(visitor.ask("public", "/healthz", "Content-Length: 1999999999")) == 413
     say_nonsense(visitor)
     give_up_uploading(visitor)
 

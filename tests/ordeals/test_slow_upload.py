@@ -83,7 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     temporary = folder / "temporary"
     temporary.mkdir()
     env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    env |= {"INSTANCE_DIR": str(folder / "instance"), "DEMO": "1", "TMPDIR": str(temporary)}
+    env |= {"INSTANCE_DIR": str(folder / "instance"), "DEMO": "1", "TMPDIR": str(temporary), "FORM_SECONDS_LEAST": "0"}
     settings, port = read_settings(env), _free_port()
     prepare(settings)
     line = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
