@@ -1,4 +1,4 @@
-"""Days as people know them: sometimes only the month. Pure."""
+"""Days as people know them: sometimes only the month, or the year. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,32 +34,35 @@ class DayWrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PartialDay:
-    """A day, or a month when `day` is not known."""
+    """A day; a month when `day` is not known; a year when `month` is not known either."""
 
     year: int
-    month: int
+    month: int | None = None
     day: int | None = None
 
     @classmethod
     def from_iso(cls, text: str) -> "PartialDay":
-        """Read "YYYY-MM-DD" or "YYYY-MM". Raises ValueError for anything else."""
+        """Read "YYYY-MM-DD", "YYYY-MM" or "YYYY". Raises ValueError for anything else."""
         parts = [int(part) for part in text.split("-")]
-        year, month, *day = parts
-        return cls(year, month, day[0] if day else None)
+        if len(parts) > len(("year", "month", "day")):
+            raise ValueError(text)
+        return cls(*parts)
 
     @property
     def iso(self) -> str:
-        """ "YYYY-MM-DD", or "YYYY-MM" without a day."""
-        return f"{self.first:%Y-%m}" if self.day is None else self.first.isoformat()
+        """ "YYYY-MM-DD", or as much of it as is known."""
+        known = [part for part in (self.month, self.day) if part is not None]
+        return "-".join([f"{self.year:04}", *(f"{part:02}" for part in known)])
 
     @property
     def first(self) -> date:
-        """The day itself, or the first of the month."""
-        return date(self.year, self.month, self.day or 1)
+        """The day itself, or the first of the month or year."""
+        return date(self.year, self.month or 1, self.day or 1)
 
     def strftime(self, pattern: str) -> str:
-        """One part of the day, for the box in which it is typed; nothing for a day that is not known."""
-        return "" if self.day is None and pattern == "%d" else self.first.strftime(pattern)
+        """One part of the day, for the box in which it is typed; nothing for what is not known."""
+        unknown = {"%d": self.day is None, "%m": self.month is None}
+        return "" if unknown.get(pattern) else self.first.strftime(pattern)
 
 
 def read_day(boxes: Sequence[str]) -> PartialDay | None:
@@ -68,12 +71,14 @@ def read_day(boxes: Sequence[str]) -> PartialDay | None:
     if not any(typed):
         return None
     year, month, day = _in_order([*typed, "", ""][:3])
-    _require_year_and_month(year, month)
-    return _real_day(_number(year), _number(month), _number(day) if day else None)
+    _require_what_a_day_needs(year, month, day)
+    return _real_day(_number(year), _number(month) if month else None, _number(day) if day else None)
 
 
 def require_full(day: PartialDay) -> None:
-    """Raises DayWrong unless the day of the month is known too."""
+    """Raises DayWrong unless month and day are known too."""
+    if day.month is None:
+        raise DayWrong(Wrong.NO_MONTH)
     if day.day is None:
         raise DayWrong(Wrong.NO_DAY)
 
@@ -90,10 +95,10 @@ def _in_order(typed: list[str]) -> tuple[str, str, str]:
     return (first, second, third) if len(first) == YEAR_DIGITS else (third, second, first)
 
 
-def _require_year_and_month(year: str, month: str) -> None:
+def _require_what_a_day_needs(year: str, month: str, day: str) -> None:
     if not year:
         raise DayWrong(Wrong.NO_YEAR)
-    if not month:
+    if day and not month:
         raise DayWrong(Wrong.NO_MONTH)
 
 
@@ -104,7 +109,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _real_day(year: int, month: int, day: int | None) -> PartialDay:
+def _real_day(year: int, month: int | None, day: int | None) -> PartialDay:
     if not EARLIEST <= year <= LATEST:
         raise DayWrong(Wrong.OTHER_CALENDAR)
     found = PartialDay(year, month, day)
@@ -112,6 +117,6 @@ def _real_day(year: int, month: int, day: int | None) -> PartialDay:
         found.first.isoformat()
     except ValueError:
         raise DayWrong(Wrong.NO_SUCH_DAY) from None
-    if day == 0:
+    if 0 in {month, day}:
         raise DayWrong(Wrong.NO_SUCH_DAY)
     return found

@@ -1,16 +1,20 @@
 """The shapes of which the questionnaire is made. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 Answers = Mapping[str, Any]
+Record = Mapping[str, Any]
 Condition = Callable[[Answers], bool]
 
 
 class Kind(StrEnum):
-    """How a question is answered."""
+    """How a question is answered, and in which shape the answer is kept.
+
+    RECORDS keeps a list of records, each with an `id` of its own; NAMING and PRECISION keep a value for each audience.
+    """
 
     LINE = "line"
     TEXT = "text"
@@ -20,9 +24,12 @@ class Kind(StrEnum):
     VIOLATIONS = "violations"
     DAY = "day"
     PARTIAL_DAY = "partial_day"
-    VICTIMS = "victims"
     EMAIL = "email"
     PHONE = "phone"
+    ADDRESSEES = "addressees"
+    NAMING = "naming"
+    PRECISION = "precision"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class Question:
     """One question. Its name, and the values of its choices, are what the rest of the house reads.
 
     `most` is the number of characters that fit. `needed` says whether an answer is needed, given the others, and
-    `if_missing` what to tell somebody who gave none. `past` is for days that cannot lie in the future.
+    `if_missing` what to tell somebody who gave none. `past` is for days that cannot lie in the future. `collection`
+    names the records that answer a question of kind RECORDS.
     """
 
     name: str
@@ -62,20 +70,24 @@ class Question:
     if_missing: str = ""
     only_if: Condition = always
     past: bool = False
+    collection: str = ""
 
     @property
     def required(self) -> bool:
         """Whether everybody to whom the question is put must answer it."""
         return self.needed is always
 
-    def is_missing_in(self, answers: Answers) -> bool:
-        """Whether an answer is needed and not there."""
-        return self.only_if(answers) and self.needed(answers) and not answers.get(self.name)
+    def is_missing_in(self, answers: Answers, audiences: Sequence[str] = ()) -> bool:
+        """Whether an answer is needed and not there. How somebody may be called is asked for each audience."""
+        if not (self.only_if(answers) and self.needed(answers)):
+            return False
+        given = answers.get(self.name)
+        return not given or (self.kind == Kind.NAMING and not all(given.get(audience) for audience in audiences))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A page of questions."""
+    """A page of questions. Of a page about one record, all conditions read the record instead of the answers."""
 
     name: str
     title: str
@@ -86,3 +98,35 @@ class Step:
     def asked(self, answers: Answers) -> tuple[Question, ...]:
         """The questions that are put to somebody with these answers."""
         return tuple(question for question in self.questions if question.only_if(answers))
+
+    def missing(self, answers: Answers, audiences: Sequence[str] = ()) -> list[Question]:
+        """The questions of this page that still need an answer, of somebody who is asked about these audiences."""
+        return [question for question in self.questions if question.is_missing_in(answers, audiences)]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Records that are added one by one: people, companies. `kinds` are what can be added; each leads to `pages`.
+
+    `most` is how many fit, and `full` what to tell somebody who would add one more.
+    """
+
+    name: str
+    most: int
+    kinds: tuple[Choice, ...]
+    pages: tuple[Step, ...]
+    full: str
+
+    def pages_for(self, record: Record) -> tuple[Step, ...]:
+        """The pages about this record."""
+        return tuple(page for page in self.pages if page.only_if(record))
+
+    def missing(self, record: Record, audiences: Sequence[str] = ()) -> list[tuple[Step, Question]]:
+        """The questions about this record that still need an answer."""
+        return [(page, question) for page in self.pages_for(record) for question in page.missing(record, audiences)]
+
+    def is_empty(self, record: Record) -> bool:
+        """Whether nobody has said anything about it yet: it was added, and then left."""
+        return not record.get("is_source") and not any(
+            value for name, value in record.items() if name not in {"id", "kind"}
+        )

@@ -8,27 +8,47 @@ from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
 
 from submissions import fields
+from submissions.confidentiality import MANDATE
 from submissions.fields import DayField, Fits, Needed, OneOf, OneOfMany, SomeOf
-from submissions.questionnaire import NAME_MOST, STATES_MOST, VICTIM_KINDS, VICTIMS_MOST
+from submissions.questionnaire import STATES_MOST
 from submissions.questions import Choice, Kind, Question
 
-VICTIM_PARTS = ("kind", "name", "details")
-DETAILS_MOST = 2_000
+Audiences = tuple[str, ...]
 AUTOCOMPLETE = {"your_name": "name", "your_organisation": "organization", "your_email": "email", "your_phone": "tel"}
 
 
-def field_names(question: Question) -> list[str]:
-    """The form's fields that together answer a question; the first is where an error leads."""
+def audience_field(question: Question, audience: str) -> str:
+    """The field for one audience. It bears the audience itself: a place in a list could shift in another tab."""
+    return f"{question.name}-{audience}"
+
+
+def asked_audiences(question: Question, audiences: Audiences) -> Audiences:
+    """For whom a question is asked; the mandate always knows the exact place."""
+    return tuple(one for one in audiences if question.kind != Kind.PRECISION or one != MANDATE)
+
+
+def audience_of_field(question: Question, name: str) -> str:
+    """The audience that a field of this question bears in its name."""
+    return name.removeprefix(f"{question.name}-")
+
+
+def field_names(question: Question, audiences: Audiences = ()) -> list[str]:
+    """The form's fields that together answer a question, none for records; the first is where an error leads."""
     if question.kind == Kind.STATES:
         return [f"state_{n}" for n in range(1, STATES_MOST + 1)]
-    if question.kind == Kind.VICTIMS:
-        # The name comes first, since that is where a missing answer would be written.
-        return [f"victim_{n}_{part}" for n in range(1, VICTIMS_MOST + 1) for part in ("name", "kind", "details")]
+    if question.kind in {Kind.NAMING, Kind.PRECISION}:
+        return [audience_field(question, one) for one in asked_audiences(question, audiences)]
+    if question.kind == Kind.RECORDS:
+        return []
     return [question.name]
 
 
-def fields_for(question: Question) -> dict[str, Field]:
-    """The fields of a question by their names, not yet bound to a form."""
+def fields_for(question: Question, audiences: Audiences = ()) -> dict[str, Field]:
+    """The fields of a question by their names, not yet bound to a form. Records have pages of their own."""
+    if question.kind in _FOR_AUDIENCES:
+        return _FOR_AUDIENCES[question.kind](question, audiences)
+    if question.kind == Kind.RECORDS:
+        return {}
     return _MAKE[question.kind](question)
 
 
@@ -55,7 +75,8 @@ def _some_of(question: Question) -> dict[str, Field]:
 
 
 def _states(question: Question) -> dict[str, Field]:
-    labels = (_l(question.label), _l("A second State"), _l("A third State"))
+    more = [_l("Another State")] * (STATES_MOST - len(("first", "second", "third")))
+    labels = (_l(question.label), _l("A second State"), _l("A third State"), *more)
     names = field_names(question)
     made = {name: OneOfMany(label, choices=[]) for name, label in zip(names, labels, strict=True)}
     return made | {names[0]: OneOfMany(labels[0], choices=[], **_hint(question))}
@@ -67,15 +88,14 @@ def _day(question: Question) -> dict[str, Field]:
     return {question.name: field}
 
 
-def _victims(question: Question) -> dict[str, Field]:
-    made: dict[str, Field] = {}
-    for n in range(1, VICTIMS_MOST + 1):
-        made[f"victim_{n}_kind"] = OneOfMany(_l("Who is it?"), choices=_choices(VICTIM_KINDS), default="person")
-        made[f"victim_{n}_name"] = fields.line_field(_l("Name"), [Fits(NAME_MOST)], render_kw={"autocomplete": "off"})
-        made[f"victim_{n}_details"] = fields.text_field(
-            _l("Age, work, and what else we should know"), [Fits(DETAILS_MOST)], render_kw={"rows": 3}
-        )
-    return made
+def _addressees(question: Question, audiences: Audiences) -> dict[str, Field]:
+    return {question.name: SomeOf(_l(question.label), _marks(question), choices=[], **_hint(question))}
+
+
+def _by_audience(question: Question, audiences: Audiences) -> dict[str, Field]:
+    """A group of choices for each audience. Its label, which may hold a stakeholder's name, is given by the form."""
+    choices = _choices(question.choices)
+    return {name: OneOf("", _marks(question), choices=choices) for name in field_names(question, audiences)}
 
 
 _MAKE: Mapping[Kind, Callable[[Question], dict[str, Field]]] = {
@@ -89,7 +109,11 @@ _MAKE: Mapping[Kind, Callable[[Question], dict[str, Field]]] = {
     Kind.STATES: _states,
     Kind.DAY: _day,
     Kind.PARTIAL_DAY: _day,
-    Kind.VICTIMS: _victims,
+}
+_FOR_AUDIENCES: Mapping[Kind, Callable[[Question, Audiences], dict[str, Field]]] = {
+    Kind.ADDRESSEES: _addressees,
+    Kind.NAMING: _by_audience,
+    Kind.PRECISION: _by_audience,
 }
 
 

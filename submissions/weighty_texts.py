@@ -42,7 +42,7 @@ WEIGHTY = (
     WeightyText("what-happens", N_("What happens to what you send"), pages=("public/what_happens.html",)),
     WeightyText("safer-use", N_("How to write more safely"), pages=("public/safer_use.html",)),
     WeightyText("may-help", N_("What may help"), pages=("public/guided.html",)),
-    WeightyText("consent", N_("What you agree to"), steps=("consent",)),
+    WeightyText("consent", N_("What you agree to"), steps=("consent", "told")),
     WeightyText("you", N_("About you"), pages=("public/_you_words.html",), steps=("you",)),
     WeightyText("code", N_("Keep your code, then send"), pages=("public/send.html", "public/_keep_code.html")),
     WeightyText("take-back", N_("Take it back"), pages=("public/withdraw.html",)),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from foundation.words import N_
 from submissions import attachments
+from submissions.confidentiality import MANDATE, MANDATES, PUBLIC
 from submissions.models import Stage
 
 STAGE_TITLES: Mapping[Stage, str] = {
@@ -16,6 +17,13 @@ STAGE_TITLES: Mapping[Stage, str] = {
     Stage.REPLY_RECEIVED: N_("A reply came"),
     Stage.CLOSED: N_("Closed"),
     Stage.WITHDRAWN: N_("Taken back"),
+}
+
+# States and other stakeholders are called by their names.
+AUDIENCES: Mapping[str, str] = {
+    MANDATE: N_("To the Independent Expert, and those who work on your complaint"),
+    MANDATES: N_("To other independent experts of the United Nations"),
+    PUBLIC: N_("To everybody: letters are normally made public later"),
 }
 
 STAGE_MEANINGS: Mapping[Stage, str] = {

@@ -1,157 +1,227 @@
+"""What may be told to whom, over arbitrary people, consents, bases and audiences."""
+
 import json
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from submissions import confidentiality
 from submissions.confidentiality import (
     IDENTITY_FIELDS,
+    MANDATE,
+    MANDATES,
+    PUBLIC,
+    audiences,
     identity_kept_back,
-    initials,
+    level_for,
     may_be_sent,
     names_kept_back,
     part,
+    place_for,
+    view_for,
+    with_changes,
 )
-from submissions.questionnaire import STEPS, YOU
 
-PLANTED = {name: f"planted {name}" for name in IDENTITY_FIELDS}
-TOLD = {
-    "kind": "people",
-    "what_happened": "They came at night.",
-    "victims": [{"kind": "person", "name": "Alex Example", "details": "A teacher"}],
-    "consent_to_send": "yes",
-}
+STATES = ["XXA", "XXB"]
+KEYS = [MANDATE, MANDATES, "state:XXA", "state:XXB", "other:firm", PUBLIC]
+OUTSIDE = [key for key in KEYS if key != MANDATE]
+LEVELS, PRECISIONS = ["none", "initials", "name"], ["country", "region", "town", "exact"]
+PLACES = {"place_region": "Plantedregion", "place_town": "Plantedtown", "place_exact": "Plantedstreet"}
+YOU = {name: f"planted {name}" for name in IDENTITY_FIELDS}
 
-
-def told(**more):
-    return {**TOLD, **PLANTED, **more}
+wishes = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(LEVELS))
+precisions = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(PRECISIONS))
 
 
-def says(parted_piece, words):
-    return words in json.dumps(parted_piece)
+@st.composite
+def people(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    return {
+        "id": f"p{number}",
+        "name": f"Plantedname{number} Family{number}",
+        "kind": draw(st.sampled_from(["person", "group", "people"])),
+        "minor": draw(st.sampled_from(["yes", "no", "unknown", ""])),
+        "sexual_violence": draw(st.sampled_from(["yes", "no", ""])),
+        "basis": draw(st.sampled_from(["own", "family", "guardian", "not_asked", "refused", ""])),
+        "why_not_asked": draw(st.sampled_from(["", "Nobody knows where she is."])),
+        "own_wishes": draw(st.sampled_from(["yes", "no", ""])),
+        "naming": draw(wishes),
+        "precision": draw(precisions),
+    }
 
 
-def test_the_search_for_a_planted_name_finds_one_that_is_there():
-    assert says(part(told(place="planted your_name")).facts, "planted your_name")
+@st.composite
+def answers(draw: st.DrawFn) -> dict[str, Any]:
+    own = {"id": "source", "is_source": True, "kind": "person", "minor": draw(st.sampled_from(["yes", "no"]))}
+    return {
+        "kind": "people",
+        "states": STATES,
+        "stakeholders": [{"id": "firm", "kind": "company", "name": "Firm"}],
+        "relation": draw(st.sampled_from(["victim", "family", "witness"])),
+        "what_happened": "They came at night.",
+        "happened_on": "2026-11-02",
+        "victims": [own, *(draw(people(number)) for number in range(draw(st.integers(0, 4))))],
+        "mentioned": [{"id": "m", "name": "Plantedwitness", "may_be_named": draw(st.sampled_from(["yes", "no", ""]))}],
+        "consent_to_send": draw(st.sampled_from(["yes", "no", ""])),
+        "not_to": draw(st.lists(st.sampled_from(["state:XXA", "state:XXB", "other:firm"]), unique=True)),
+        "naming": draw(wishes),
+        "precision": draw(precisions),
+        "kept_parts": draw(st.lists(st.sampled_from(["place", "happened_on"]), unique=True)),
+        **PLACES,
+        **YOU,
+    }
 
 
-@pytest.mark.parametrize("relation", ["family", "representative", "witness", "organisation", "other"])
-@pytest.mark.parametrize("naming", ["name", "initials", "none"])
-def test_no_word_of_who_the_source_is_stands_in_the_facts_when_they_are_not_the_victim(relation, naming):
-    facts = part(told(relation=relation, naming=naming)).facts
-    assert not says(facts, "planted")
+def said(anything: Any) -> str:
+    return json.dumps(anything, default=lambda one: getattr(one, "__dict__", None) or str(one))
 
 
-@pytest.mark.parametrize("naming", ["initials", "none"])
-def test_a_victim_who_did_not_agree_to_be_named_is_not_named_in_the_facts(naming):
-    facts = part(told(relation="victim", naming=naming)).facts
-    assert not says(facts, "planted")
-    assert facts["victims"][0]["is_source"]
+def shown(facts: dict[str, Any], audience: str) -> str:
+    view = view_for(facts, audience)
+    return said([[(one.label, one.kind) for one in view.people], dict(view.place), dict(view.answers)])
 
 
-def test_a_victim_who_agreed_is_named_in_the_facts_and_nothing_else_of_them_is():
-    facts = part(told(relation="victim", naming="name")).facts
-    assert facts["victims"][0]["name"] == PLANTED["your_name"]
-    for name in set(IDENTITY_FIELDS) - {"your_name"}:
-        assert not says(facts, PLANTED[name])
+def wished(person: dict[str, Any], told: dict[str, Any], audience: str) -> str:
+    """What was wished for a person, read from the answers by the shortest way."""
+    chosen = person["naming"] if person.get("own_wishes") == "yes" else told["naming"]
+    return str(chosen.get(audience, "none"))
 
 
-@pytest.mark.parametrize("relation", ["victim", "family", "witness"])
-@pytest.mark.parametrize("naming", ["name", "initials", "none"])
-def test_the_copy_that_opens_with_the_code_never_says_whose_it_is(relation, naming):
-    assert not says(part(told(relation=relation, naming=naming)).source_copy, "planted")
+@given(answers(), st.sampled_from(OUTSIDE))
+def test_no_name_is_shown_to_anybody_for_whom_nobody_wished_it(told: dict[str, Any], audience: str) -> None:
+    page = shown(part(told).facts, audience)
+    for person in told["victims"][1:]:
+        if wished(person, told, audience) != "name" or wished(person, told, MANDATE) != "name":
+            assert person["name"] not in page
+        if person["basis"] in {"", "refused"} or (person["basis"] == "not_asked" and not person["why_not_asked"]):
+            assert person["name"] not in page
 
 
-def test_other_victims_stay_in_the_facts_beside_the_source():
-    facts = part(told(relation="victim", naming="name")).facts
-    assert [victim["name"] for victim in facts["victims"]] == [PLANTED["your_name"], "Alex Example"]
+@given(answers(), st.sampled_from(OUTSIDE))
+def test_whoever_may_not_be_written_to_is_told_nothing(told: dict[str, Any], audience: str) -> None:
+    assume(audience != MANDATES)
+    if told["consent_to_send"] != "yes" or audience in told["not_to"]:
+        assert shown(part(told).facts, audience) == said([[], {}, {}])
 
 
-def test_identity_holds_everything_that_was_given_of_it():
-    assert part(told()).identity == PLANTED
-    assert part(TOLD).identity == {}
+@given(answers())
+def test_the_public_is_told_no_name_of_a_minor_or_of_somebody_who_suffered_sexual_violence(
+    told: dict[str, Any],
+) -> None:
+    page = shown(part(told).facts, PUBLIC)
+    for person in told["victims"][1:]:
+        if person["kind"] == "person" and (person["minor"] != "no" or person["sexual_violence"] == "yes"):
+            assert person["name"] not in page
 
 
-@given(st.dictionaries(st.sampled_from(IDENTITY_FIELDS), st.text(min_size=12, alphabet="abcdefghijkl"), min_size=1))
-def test_whatever_is_written_about_oneself_stays_out_of_the_facts(identity):
-    parted = part({**TOLD, **identity, "relation": "family", "naming": "name"})
-    for value in identity.values():
-        assert not says(parted.facts, value)
-        assert not says(parted.source_copy, value)
+@given(answers(), st.sampled_from(OUTSIDE))
+def test_the_place_is_told_no_more_exactly_than_the_most_careful_would_have_it(
+    told: dict[str, Any], audience: str
+) -> None:
+    page = shown(part(told).facts, audience)
+    for person in confidentiality.people_in(told):
+        chosen = person.get("precision", {}) if person.get("own_wishes") == "yes" else told["precision"]
+        exact = PRECISIONS.index(chosen.get(audience, "country"))
+        for needed, word in enumerate(PLACES.values(), 1):
+            assert exact >= needed or word not in page
+    if "place" in told["kept_parts"]:
+        assert place_for(told, audience) == {}
 
 
-def test_every_question_about_oneself_is_kept_as_identity():
-    assert {question.name for question in YOU.questions} == set(IDENTITY_FIELDS)
+@given(answers(), st.sampled_from(OUTSIDE))
+def test_every_name_that_is_not_shown_is_one_that_no_text_may_hold(told: dict[str, Any], audience: str) -> None:
+    facts = part(told).facts
+    kept = names_kept_back(facts, audience)
+    for person in facts["victims"]:
+        if not person.get("is_source") and person["name"] and person["name"] not in shown(facts, audience):
+            assert person["name"] in kept
+    assert ("Plantedwitness" in kept) == (told["mentioned"][0]["may_be_named"] != "yes")
 
 
-def test_no_other_step_asks_who_the_source_is():
-    others = {question.name for step in STEPS if step is not YOU for question in step.questions}
-    assert others.isdisjoint(IDENTITY_FIELDS)
+@given(answers())
+def test_facts_carry_no_word_of_who_the_source_is_but_a_victims_name_that_somebody_may_know(
+    told: dict[str, Any],
+) -> None:
+    facts = said(part(told).facts)
+    for field in set(IDENTITY_FIELDS) - {"your_name"}:
+        assert YOU[field] not in facts
+    if told["relation"] != "victim" or not any(
+        told["naming"].get(key) == "name" for key in audiences(told) if key != MANDATE
+    ):
+        assert YOU["your_name"] not in facts
 
 
-@pytest.mark.parametrize("name", ["your_email", "your_phone", "your_address"])
-def test_a_source_who_left_a_way_to_be_reached_is_reachable(name):
-    assert part({**TOLD, name: "somewhere"}).reachable
+@given(answers())
+def test_names_that_the_mandate_may_not_read_lie_with_the_identity(told: dict[str, Any]) -> None:
+    parted = part(told)
+    for person in told["victims"][1:]:
+        apart = wished(person, told, MANDATE) != "name"
+        assert (person["name"] in said(parted.facts)) != apart
+        assert (person["name"] in parted.identity.values()) == apart
 
 
-def test_a_name_alone_does_not_make_a_source_reachable():
-    assert not part({**TOLD, "your_name": "planted"}).reachable
+@given(answers())
+def test_the_copy_that_opens_with_the_code_never_says_whose_it_is(told: dict[str, Any]) -> None:
+    assert "planted your" not in said(part(told).source_copy)
 
 
-def test_initials_are_the_first_letters_of_all_parts():
-    assert initials("Alex maria  Example") == "A. M. E."
-    assert initials("") == ""
+@given(answers(), st.sampled_from(OUTSIDE))
+def test_nothing_of_an_identity_may_stand_in_a_text_but_the_name_of_a_victim_who_agreed(
+    told: dict[str, Any], audience: str
+) -> None:
+    parted = part(told)
+    named = any(
+        one.get("is_source") and level_for(one, parted.facts, audience) == "name"
+        for one in confidentiality.people_in(parted.facts)
+    )
+    kept = identity_kept_back(parted.facts, parted.identity, audience)
+    assert (YOU["your_name"] in kept) != named
 
 
-def test_names_of_others_may_stand_in_a_letter_only_with_consent_to_names():
-    assert names_kept_back(told(naming="name")) == []
-    assert names_kept_back(told(naming="initials")) == ["Alex Example"]
-    assert names_kept_back(told(naming="none")) == ["Alex Example"]
-    assert names_kept_back(TOLD) == ["Alex Example"]
+@given(answers(), st.sampled_from(["p0", "p1", "source"]), wishes, st.sampled_from(OUTSIDE))
+def test_what_a_person_decided_is_never_loosened_by_the_source(
+    told: dict[str, Any], person: str, looser: dict[str, str], audience: str
+) -> None:
+    facts = part(told).facts
+    decided = with_changes(facts, [{"by": "person", "person": person, "naming": {audience: "none"}}])
+    after = with_changes(decided, [{"by": "source", "person": person, "naming": looser, "basis": "own"}])
+    for one in after["victims"]:
+        if one["id"] == person:
+            assert level_for(one, after, audience) == "none"
 
 
-def test_all_of_the_identity_is_kept_back_from_a_letter():
-    facts = part(told(relation="family", naming="name")).facts
-    assert set(identity_kept_back(facts, PLANTED)) == set(PLANTED.values())
+@given(answers(), st.sampled_from(OUTSIDE))
+def test_consent_that_is_withdrawn_governs_everybody(told: dict[str, Any], audience: str) -> None:
+    assume(audience != MANDATES)
+    after = with_changes(part(told).facts, [{"by": "source", "consent_to_send": "no"}])
+    assert not may_be_sent(after, audience)
+    assert shown(after, audience) == said([[], {}, {}])
 
 
-def test_only_the_name_of_a_consenting_victim_may_stand_in_a_letter():
-    facts = part(told(relation="victim", naming="name")).facts
-    kept = identity_kept_back(facts, {**PLANTED, "your_name": "Ilse Moor"})
-    assert set(kept) == set(PLANTED.values()) - {PLANTED["your_name"]}
+def test_a_name_is_shown_where_everything_allows_it() -> None:
+    """The searches above look for names that would be found: here is one that is."""
+    person = {"id": "p", "kind": "person", "name": "Plantedname", "minor": "no", "basis": "own"}
+    told = {
+        "states": ["XXA"],
+        "consent_to_send": "yes",
+        "victims": [person],
+        "naming": dict.fromkeys(KEYS, "name"),
+        "precision": dict.fromkeys(KEYS, "exact"),
+        **PLACES,
+    }
+    for audience in (MANDATES, "state:XXA", PUBLIC):
+        page = shown(part(told).facts, audience)
+        assert "Plantedname" in page
+        assert "Plantedstreet" in page
+    assert "Plantedname" not in shown(part(told).facts, "state:XXB"), "a State that is no addressee is told nothing"
 
 
-@pytest.mark.parametrize("answer", [None, "", "no", "maybe", True])
-def test_nothing_but_a_yes_lets_a_letter_be_sent(answer):
-    assert not may_be_sent({"consent_to_send": answer})
-    assert may_be_sent({"consent_to_send": "yes"})
-
-
-def test_the_place_of_the_events_is_no_secret_of_a_source_who_lives_there() -> None:
-    facts = {"place": "Belmar, au port", "relation": "witness"}
-    identity = {"your_address": "Rue des Tilleuls 17\n4711 BELMAR"}
-    (kept,) = confidentiality.identity_kept_back(facts, identity)
-    assert "Tilleuls" in kept
-    assert "belmar" not in kept.casefold()
-
-
-def test_a_place_says_nothing_of_a_name() -> None:
-    facts = {"place": "Vandermolen", "relation": "witness"}
-    assert confidentiality.identity_kept_back(facts, {"your_name": "Ilse Vandermolen"}) == ["Ilse Vandermolen"]
-
-
-def test_a_chinese_name_has_no_initials() -> None:
-    assert confidentiality.initials("王小明") == ""
-    assert confidentiality.initials("ilse van der molen") == "I. V. D. M."
-
-
-def test_a_victim_who_does_not_consent_to_a_letter_is_not_named_in_the_facts() -> None:
-    told = {"relation": "victim", "naming": "name", "consent_to_send": "no", "your_name": "Ilse Vandermolen"}
-    assert "Vandermolen" not in str(confidentiality.part(told).facts)
-
-
-def test_a_name_that_may_be_said_does_not_bar_itself_as_part_of_an_address() -> None:
-    facts = {"relation": "victim", "naming": "name", "place": ""}
-    kept = confidentiality.identity_kept_back(facts, {"your_name": "Ilse Moor", "your_email": "ilse.moor@example.net"})
-    assert kept == [".@example.net"]
+@pytest.mark.parametrize("audience", OUTSIDE)
+def test_what_nobody_answered_is_told_to_nobody(audience: str) -> None:
+    told = {
+        "states": ["XXA"],
+        "victims": [{"id": "p", "kind": "group", "name": "Plantedname", "basis": "own"}],
+        **PLACES,
+    }
+    assert "Planted" not in shown(part(told).facts, audience)

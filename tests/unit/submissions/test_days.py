@@ -43,7 +43,7 @@ def test_empty_boxes_are_no_day(boxes):
         (["1", "2", "20260"], Wrong.NOT_NUMBERS),
         (["1", "2", ""], Wrong.NO_YEAR),
         (["1", "", "2026"], Wrong.NO_MONTH),
-        (["", "", "2026"], Wrong.NO_MONTH),
+        (["", "0", "2026"], Wrong.NO_SUCH_DAY),
         (["1", "2", "26"], Wrong.OTHER_CALENDAR),
         (["1", "2", "1405"], Wrong.OTHER_CALENDAR),
         (["1", "2", "2569"], Wrong.OTHER_CALENDAR),
@@ -90,3 +90,18 @@ def test_arbitrary_boxes_are_a_day_or_none_or_refused(boxes):
     except DayWrong:
         return
     assert day is None or PartialDay.from_iso(day.iso) == day
+
+
+@pytest.mark.parametrize("boxes", [["", "", "2026"], ["2026", "", ""]])
+def test_a_year_alone_is_kept_as_a_year(boxes):
+    year = read_day(boxes)
+    assert year == PartialDay(2026)
+    assert year.iso == "2026"
+    assert PartialDay.from_iso("2026") == year
+    assert [year.strftime(part) for part in ("%d", "%m", "%Y")] == ["", "", "2026"]
+
+
+def test_a_year_alone_is_not_a_full_day():
+    with pytest.raises(DayWrong) as wrong:
+        require_full(PartialDay(2026))
+    assert wrong.value.why == Wrong.NO_MONTH

@@ -24,7 +24,7 @@ def test_what_each_text_must_say_is_among_its_words() -> None:
         "what-happens": "Whoever takes over the server can read what passes through it from then on",
         "safer-use": "It does not remove this site from the list of sites that you visited.",
         "may-help": "get to a safer place first",
-        "consent": "May the letter name those who were harmed?",
+        "consent": "Being named can be dangerous.",
         "you": "Please tell us who you are",
         "code": "We cannot give you the code again",
         "take-back": "This cannot be undone.",
