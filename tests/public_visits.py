@@ -31,7 +31,8 @@ from foundation.means import Means
 from submissions import drafts, questionnaire
 from submissions.codes import GROUP
 from submissions.drafts import OpenDraft, Visitor
-from submissions.questions import Step
+from submissions.questions import Kind, Question, Record, Step
+from submissions.records import COLLECTIONS
 from tests.compiled import compile_once
 from tests.databases import role_url
 from tests.public_answers import Answers, typed_in
@@ -189,8 +190,40 @@ def walk(browser: Browser, answers: Answers, language: str = "en", until: str = 
         if step.name == until:
             return page
         assert page.path.split("?")[0].endswith(f"/steps/{step.name}"), page.path
-        page = browser.press(page.form(f"/steps/{step.name}"), typed_in(step, answers), go="on")
+        page = answer(browser, page, step, answers)
     return page
+
+
+def answer(browser: Browser, page: Page, step: Step, answers: Answers) -> Page:
+    """Answer one step with all that it asks for; gives the page after it."""
+    for question in step.asked(answers):
+        for record in answers.get(question.name) or () if question.kind == Kind.RECORDS else ():
+            page = add_record(browser, page, step, question, answers, record)
+    return fill(browser, page, typed_in(step, answers))
+
+
+def add_record(browser: Browser, page: Page, step: Step, question: Question, answers: Answers, record: Record) -> Page:
+    """Add one person, group or company from the page with the list; gives that page again."""
+    button = f"add:{question.collection}:{record['kind']}"
+    page = browser.press(page.form(f"/steps/{step.name}"), typed_in(step, answers), go=button)
+    for about in COLLECTIONS[question.collection].pages_for(record):
+        assert page.path.split("?")[0].endswith(f"/{about.name}"), page.path
+        page = fill(browser, page, typed_in(about, record))
+    return page
+
+
+def fill(browser: Browser, page: Page, typed: Typed) -> Page:
+    """Fill in what the page offers and go on; an answer may let a question come up on the same page."""
+    before, here = -1, page.path.split("?")[0]
+    while page.path.split("?")[0] == here and len(fields := _fields_on(page)) > before:
+        before = len(fields)
+        page = browser.press(page.form(), {name: value for name, value in typed.items() if name in fields}, go="on")
+    return page
+
+
+def _fields_on(page: Page) -> set[str]:
+    form = page.form()
+    return form.written | set(form.offered)
 
 
 def shows_what_was_told(browser: Browser, planted: str) -> bool:
@@ -209,6 +242,8 @@ def open_step(browser: Browser, step: Step, answers: Answers, language: str = "e
     browser.send(browser.get(f"/{language}/").form("/begin"), {"read": "y"})
     before = questionnaire.STEPS[: questionnaire.STEPS.index(step)]
     given = {asked.name for earlier in before for asked in earlier.asked(answers)}
+    # A list is not typed: whoever stands in it was added on pages of their own.
+    given |= {asked.name for asked in step.asked(answers) if asked.kind == Kind.RECORDS}
     means = means_of(browser.app)
     kept = {name: value for name, value in answers.items() if name in given}
     drafts.save_answers(means.database, visitor_of(browser), geneva_day(means.clock()), kept)

@@ -23,8 +23,8 @@ class Form:
 
     @property
     def can_be_filled(self) -> bool:
-        """Whether there is more in it than hidden fields and buttons."""
-        return bool(self.offered or self.written or self.multipart)
+        """Whether there is more in it than hidden fields and buttons, or it is a page of questions."""
+        return bool(self.offered or self.written or self.multipart or "asked" in self.fields)
 
     def filled(self, typed: Typed) -> dict[str, list[str]]:
         """All fields, with what was typed put in; None takes a field out."""

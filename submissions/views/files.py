@@ -11,7 +11,7 @@ from foundation.web import means
 from submissions import attachments, file_kinds
 from submissions.attachments import FILES_MOST, FileRefused
 from submissions.forms import FilesForm
-from submissions.views.steps import place_of
+from submissions.views.question_pages import place_of
 from submissions.views.visit import LANG, bp, draft_here, go_to, here, today, with_error_code
 from submissions.wording import REFUSALS
 

@@ -87,7 +87,7 @@ def _ticket() -> form_tokens.Token | None:
 
 
 def _wait_page(seconds: int) -> Response:
-    has_files = request.mimetype == "multipart/form-data"
+    has_files = any(upload.size for upload in cast("SealingRequest", request).uploads)
     words = {
         "title": _("Many people are writing just now"),
         "what_happened": ngettext(

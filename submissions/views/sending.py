@@ -10,7 +10,7 @@ from foundation.web import means
 from submissions import codes, intake, questionnaire
 from submissions.drafts import AlreadySubmitted, OpenDraft
 from submissions.forms import SendForm
-from submissions.views.steps import place_of
+from submissions.views.question_pages import place_of
 from submissions.views.visit import LANG, bp, draft_here, go_to, here, with_error_code
 
 
@@ -18,7 +18,7 @@ from submissions.views.visit import LANG, bp, draft_here, go_to, here, with_erro
 def send(lang: str) -> str | Response:
     """The code in its groups, and which two of them to type."""
     draft = draft_here()
-    if questionnaire.missing(draft.answers):
+    if questionnaire.lacks_something(draft.answers):
         return go_to("check")
     return _send_page(draft, SendForm(formdata=None))
 
@@ -30,7 +30,7 @@ def send_now(lang: str) -> Response:
         draft = draft_here()
     except AlreadySubmitted:
         return go_to("status", received=1)
-    if questionnaire.missing(draft.answers):
+    if questionnaire.lacks_something(draft.answers):
         return go_to("check")
     form = SendForm(formdata=request.form)
     form.validate()

@@ -1,5 +1,6 @@
 """A visit to the public face: how it begins, who is there, and how it ends. Holds the blueprint of all its pages."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from logging import Logger
@@ -27,9 +28,11 @@ from foundation.languages import UN_LANGUAGES
 from foundation.means import Means
 from foundation.web import means
 from mandate import facts
-from submissions import drafts
+from submissions import confidentiality, drafts
+from submissions.confidentiality import OTHER, STATE
 from submissions.drafts import AlreadySubmitted, OpenDraft, VisitEnded, Visitor
 from submissions.forms import Offers
+from submissions.wording import AUDIENCES
 
 bp = Blueprint("submissions", __name__)
 
@@ -44,6 +47,7 @@ SENT_FROM = {
     "submissions.begin": "submissions.start",
     "submissions.write": "submissions.status",
     "submissions.remove_file": "submissions.show_files",
+    "submissions.make_code": "submissions.show_choice",
 }
 
 
@@ -138,7 +142,8 @@ def here() -> Visitor:
 
 
 def remember(visitor: Visitor) -> None:
-    """Put a source into the sealed cookie."""
+    """Put a source into the sealed cookie, in the place of whoever came in with a code of another kind."""
+    session.pop("person", None)
     session[VISIT] = {"source_id": visitor.source_id, "identity": visitor.identity, "epoch": visitor.epoch}
 
 
@@ -158,15 +163,25 @@ def go_to(page: str, **parts: Any) -> AnyResponse:
     return redirect(url_for(f"submissions.{page}", lang=page_language(), **parts), SEE_OTHER)
 
 
-def offers() -> Offers:
-    """States and violation types with their names in the page's language."""
+def offers(answers: Mapping[str, Any]) -> Offers:
+    """States, violation types, and those whom this source is asked about, with their names in the page's language."""
     language = page_language()
     listed = [*facts.states().values(), *(facts.demo_states().values() if means().demo else ())]
     types = [kind for kind in facts.violation_types().values() if not kind.retired]
+    states = [(state.code, state.names[language]) for state in facts.in_order_of_name(listed, language)]
     return Offers(
-        states=[(state.code, state.names[language]) for state in facts.in_order_of_name(listed, language)],
+        states=states,
         violation_types=[(kind.code, kind.label[language]) for kind in types],
+        audiences=_named(confidentiality.asked_audiences(answers), answers, dict(states)),
+        addressees=_named(confidentiality.addressees(answers), answers, dict(states)),
     )
+
+
+def _named(audiences: Sequence[str], answers: Mapping[str, Any], states: Mapping[str, str]) -> list[tuple[str, str]]:
+    others = {f"{OTHER}{each['id']}": str(each.get("name", "")) for each in answers.get("stakeholders", ())}
+    names = {f"{STATE}{code}": name for code, name in states.items()} | others
+    words = {audience: str(_(text)) for audience, text in AUDIENCES.items()}
+    return [(one, words.get(one) or names.get(one) or str(_("Somebody whom you have not named"))) for one in audiences]
 
 
 def is_from_check() -> bool:

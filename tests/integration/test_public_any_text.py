@@ -81,7 +81,7 @@ def test_readable_text_in_every_line_is_taken(face: Flask) -> None:
     @EXAMPLES
     @given(st.text(max_size=30).filter(lambda text: can_be_read(tidy_text(text)) and text.strip()))
     def holds(text: str) -> None:
-        typed = dict.fromkeys(("what_happened", "place", "when_text", "other_addressees"), text)
+        typed = dict.fromkeys(("place_exact", "place_town", "when_text"), text)
         assert browser.send(form, {**told, **typed}).status == 303
 
     holds()

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from submissions.questionnaire import BY_NAME, NAME_MOST, STEPS
+from submissions.confidentiality import asked_audiences
+from submissions.questionnaire import BY_NAME, STEPS
 from submissions.questions import Kind, Question, Step
-from submissions.step_fields import DETAILS_MOST, field_names
+from submissions.step_fields import field_names
 from tests.fakes import FakeClock
 from tests.public_answers import STATE, VIOLATION, Answers, answers_to_all, answers_where, typed_for, typed_in
 from tests.public_visits import (
@@ -17,6 +18,7 @@ from tests.public_visits import (
     Browser,
     begin,
     draft_of,
+    fill,
     open_step,
     public_face,
     said,
@@ -24,8 +26,10 @@ from tests.public_visits import (
 )
 from tests.reading_pages import Form
 
-ASKED = [(step, question) for step in STEPS for question in step.questions]
+ASKED = [(step, question) for step in STEPS for question in step.questions if question.kind != Kind.RECORDS]
 NEEDED = [(step, question) for step, question in ASKED if question.if_missing]
+# The fields of answers that hold a value for each audience bear it in their names.
+AUDIENCES = asked_audiences(answers_to_all())
 DAYS = {Kind.DAY, Kind.PARTIAL_DAY}
 INVISIBLE = ("\0", "\x1b", "\x9b")
 NOT_OFFERED = "Choose one of the answers that are offered here"
@@ -57,7 +61,7 @@ def named(pairs: Sequence[tuple[Step, Question]]) -> pytest.MarkDecorator:
 
 def shown_in(form: Form) -> dict[str, list[str]]:
     """What stands in the fields that somebody fills in."""
-    return {name: values for name, values in form.fields.items() if name != "csrf_token"}
+    return {name: values for name, values in form.fields.items() if name not in {"csrf_token", "asked"}}
 
 
 def written_beside(step: Step, question: Question, answers: Answers, mark: object) -> dict[str, str]:
@@ -89,7 +93,8 @@ def slips_in_choice(field: str) -> list[Slip]:
 
 
 def slips_in_boxes(question: Question) -> list[Slip]:
-    offered = VIOLATION if question.kind == Kind.VIOLATIONS else question.choices[0].value
+    listed = {Kind.VIOLATIONS: VIOLATION, Kind.ADDRESSEES: f"state:{STATE}"}
+    offered = listed.get(question.kind) or question.choices[0].value
     forged = (["forged"], [offered, "forged"], [offered, f"{offered}\0"])
     return [Slip(question.name, values, says(NOT_OFFERED), is_shown=False) for values in forged]
 
@@ -100,7 +105,7 @@ def slips_in_day(question: Question) -> list[Slip]:
         NOT_NUMBERS: [("two", "3", "2026"), ("2", "mars", "2026"), ("2", "3", "2026\0"), ("²", "3", "2026")],
         OTHER_CALENDAR: [("1", "7", "1405"), ("1", "7", "26"), ("1", "7", "2569")],
         NO_YEAR: [("2", "3", "")],
-        NO_MONTH: [("2", "", "2026"), ("2026",)],
+        NO_MONTH: [("2", "", "2026")],
     }
     wrong[NOT_NUMBERS] += [("-2", "3", "2026"), ("2", "3", "20260"), ("2" * 10_000, "3", "2026")]
     if question.past:
@@ -110,25 +115,12 @@ def slips_in_day(question: Question) -> list[Slip]:
     return [Slip(question.name, boxes, says(text)) for text, typed in wrong.items() for boxes in typed]
 
 
-def slips_with_victims(question: Question) -> list[Slip]:
-    first, last = field_names(question)[:3], field_names(question)[-3:]
-    kinds = [Slip(kind, "forged", says(NOT_OFFERED), is_shown=False) for _, kind, _ in (first, last)]
-    written = [
-        slip
-        for name, _, details in (first, last)
-        for slip in (*slips_in_text(name, NAME_MOST), *slips_in_text(details, DETAILS_MOST))
-    ]
-    return kinds + written
-
-
 def slips_in(question: Question) -> list[Slip]:
-    if question.kind == Kind.VICTIMS:
-        return slips_with_victims(question)
-    if question.kind == Kind.STATES:
-        return [slip for name in field_names(question) for slip in slips_in_choice(name)]
+    if question.kind in {Kind.STATES, Kind.NAMING, Kind.PRECISION}:
+        return [slip for name in field_names(question, AUDIENCES) for slip in slips_in_choice(name)]
     if question.kind in DAYS:
         return slips_in_day(question)
-    if question.kind in {Kind.CHOICES, Kind.VIOLATIONS}:
+    if question.kind in {Kind.CHOICES, Kind.VIOLATIONS, Kind.ADDRESSEES}:
         return slips_in_boxes(question)
     if question.kind == Kind.CHOICE:
         return slips_in_choice(question.name)
@@ -144,7 +136,8 @@ def test_what_is_wrong_is_said_and_kept_in_sight_and_changes_nothing(
 ) -> None:
     answers = answers_where(lambda given: step.only_if(given) and question.only_if(given))
     browser = Browser(face)
-    browser.send(open_step(browser, step, answers), typed_in(step, answers))
+    open_step(browser, step, answers)
+    fill(browser, browser.get(f"/en/steps/{step.name}"), typed_in(step, answers))
     language = LANGUAGES[ASKED.index((step, question)) % len(LANGUAGES)]
     address = f"/{language}/steps/{step.name}"
     opened, kept = browser.get(address).form(address), draft_of(browser).answers
@@ -176,16 +169,22 @@ def test_what_is_missing_is_said_in_the_language_of_the_page_and_the_rest_is_kep
     browser = Browser(face)
     form = open_step(browser, step, answers)
     typed = typed_in(step, answers) | typed_for(question, None)
+    if question.kind == Kind.NAMING:
+        typed |= dict.fromkeys(field_names(question, AUDIENCES))
     for number, language in enumerate(LANGUAGES):
         beside = written_beside(step, question, answers, number)
         page = browser.send(replace(form, action=f"/{language}/steps/{step.name}"), {**typed, **beside})
         words = said(face, language, question.if_missing)
-        assert (page.status, page.read.language, page.summary) == (422, language, [words])
-        assert page.message(field_names(question)[0]) == words
+        fields = field_names(question, AUDIENCES) if question.kind == Kind.NAMING else field_names(question)[:1]
+        assert (page.status, page.read.language, len(page.summary)) == (422, language, len(fields))
+        assert all(said_here.endswith(words) for said_here in page.summary)
+        assert all(page.message(name).endswith(words) for name in fields)
         shown, kept = page.form().fields, draft_of(browser).answers
         for name, value in {**typed, **beside}.items():
-            assert not value or shown[name] == ([value] if isinstance(value, str) else value), name
-        for asked in step.asked(answers):
+            assert name not in shown or not value or shown[name] == ([value] if isinstance(value, str) else value), name
+        for asked in step.asked(kept):
+            if asked.kind == Kind.RECORDS:
+                continue
             right = {**answers, **beside}.get(asked.name) if asked != question else None
             assert (kept.get(asked.name) or None) == right, asked.name
 
@@ -201,7 +200,9 @@ def test_messages_are_not_all_english(face: Flask) -> None:
 def test_what_just_fits_is_taken_whole(face: Flask, step: Step) -> None:
     answers = answers_where(step.only_if)
     browser = Browser(face)
-    form = open_step(browser, step, answers)
+    open_step(browser, step, answers)
+    fill(browser, browser.get(f"/en/steps/{step.name}"), typed_in(step, answers))
+    form = browser.get(f"/en/steps/{step.name}").form()
     fitting = {asked.name: "é" * (asked.most - 12) + "@example.org" for asked in step.asked(answers) if asked.most}
     browser.send(form, {**typed_in(step, answers), **fitting})
     assert draft_of(browser).answers.items() >= fitting.items()
@@ -211,7 +212,9 @@ def test_what_just_fits_is_taken_whole(face: Flask, step: Step) -> None:
 def test_each_field_twice_counts_once(face: Flask, step: Step) -> None:
     answers = answers_where(step.only_if)
     browser = Browser(face)
-    form = open_step(browser, step, answers)
+    open_step(browser, step, answers)
+    fill(browser, browser.get(f"/en/steps/{step.name}"), typed_in(step, answers))
+    form = browser.get(f"/en/steps/{step.name}").form()
     once = form.filled(typed_in(step, answers))
     assert browser.send(form, {name: values * 2 for name, values in once.items()}).status == 303
     shown = shown_in(browser.get(form.action).form())
@@ -220,8 +223,9 @@ def test_each_field_twice_counts_once(face: Flask, step: Step) -> None:
 
 def test_one_box_where_three_are_expected_and_four_where_three_are_is_no_fault(face: Flask) -> None:
     browser = Browser(face)
-    form = begin(browser).form()
-    typed = typed_in(BY_NAME["what"], answers_to_all())
+    begin(browser)
+    form = browser.get("/en/steps/where").form()
+    typed = typed_in(BY_NAME["where"], answers_to_all())
     assert browser.send(form, {**typed, "happened_on": ["2026", "3"]}).status == 303
     assert browser.get(form.action).form().fields["happened_on"] == ["", "03", "2026"]
     assert browser.send(form, {**typed, "happened_on": ["2", "4", "2026", "9"]}).status == 303
@@ -230,8 +234,9 @@ def test_one_box_where_three_are_expected_and_four_where_three_are_is_no_fault(f
 
 def test_a_state_of_another_list_and_one_named_twice_do_not_come_in(face: Flask) -> None:
     browser = Browser(face)
-    form = begin(browser).form()
-    typed = typed_in(BY_NAME["what"], answers_to_all())
+    begin(browser)
+    form = browser.get("/en/steps/states").form()
+    typed = typed_in(BY_NAME["states"], answers_to_all())
     assert browser.send(form, {**typed, "state_2": STATE, "state_3": "XXB"}).status == 303
     shown = browser.get(form.action).form().fields
     assert [shown[f"state_{n}"] for n in (1, 2, 3)] == [[STATE], ["XXB"], [""]]

@@ -46,7 +46,7 @@ def part(name: str, value: str) -> str:
 
 
 BODIES: dict[str, dict[str, Any]] = {
-    "json": {"json": {"place": "Nowhere", "kind": ["law"], "your_name": {"$ne": ""}}},
+    "json": {"json": {"what_happened": "Nowhere", "kind": ["law"], "your_name": {"$ne": ""}}},
     "nothing": {"data": b""},
     "plain text": {"data": b"place=Nowhere", "content_type": "text/plain"},
     "xml": {"data": b"<place>Nowhere</place>", "content_type": "application/xml"},
@@ -67,16 +67,18 @@ def test_what_is_no_form_changes_nothing(browser: Browser, body: dict[str, Any])
 
 
 def test_a_form_may_come_in_parts_too(browser: Browser) -> None:
-    typed = browser.get(WHAT).form().filled({"place": "Belmar"})
+    typed = browser.get(WHAT).form().filled({"what_happened": "Belmar"})
     assert browser.post(WHAT, data=typed, content_type="multipart/form-data").status == 303
-    assert draft_of(browser).answers["place"] == "Belmar"
+    assert draft_of(browser).answers["what_happened"] == "Belmar"
 
 
 def test_fields_that_nobody_asked_for_are_not_kept(browser: Browser) -> None:
     kept = draft_of(browser)
     forged = {"your_name": "Planted", "reference": "IES-2026-00001", "code": "x", "victims": "[]", "kind[]": "people"}
-    assert browser.send(browser.get(WHAT).form(), {**forged, "place": "Belmar", "csrf_token_2": "x"}).status == 303
-    assert draft_of(browser).answers == {**kept.answers, "place": "Belmar"}
+    assert (
+        browser.send(browser.get(WHAT).form(), {**forged, "what_happened": "Belmar", "csrf_token_2": "x"}).status == 303
+    )
+    assert draft_of(browser).answers == {**kept.answers, "what_happened": "Belmar"}
     assert draft_of(browser).code == kept.code
 
 
@@ -87,10 +89,10 @@ def test_fields_that_nobody_asked_for_are_not_kept(browser: Browser) -> None:
 def test_bytes_that_are_no_text_are_shown_as_they_came(
     browser: Browser, raw: str, status: int, read: str | None
 ) -> None:
-    kept = draft_of(browser).answers["place"]
-    body = urlencode({"csrf_token": browser.token()}) + f"&place={raw}&%FF=%00&=&&&;"
+    kept = draft_of(browser).answers["what_happened"]
+    body = urlencode({"csrf_token": browser.token()}) + f"&asked=what_happened&what_happened={raw}&%FF=%00&=&&&;"
     assert browser.post(WHAT, data=body.encode("latin-1"), content_type=URLENCODED).status == status
-    assert browser.get(WHAT).form().fields["place"] == [read or kept]
+    assert browser.get(WHAT).form().fields["what_happened"] == [read or kept]
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
@@ -101,7 +103,7 @@ def test_what_is_far_too_large_is_refused_in_words(browser: Browser, language: s
     # The last one only says that it is so large: nothing of it is read.
     for body, claimed in (
         (parts, {}),
-        (part("place", "x" * (FORM_MOST + 1)) + "--x--\r\n", {}),
+        (part("what_happened", "x" * (FORM_MOST + 1)) + "--x--\r\n", {}),
         ("", {"CONTENT_LENGTH": str(UPLOAD_MOST + 1)}),
     ):
         sent = (part("csrf_token", token) + body).encode()
@@ -113,7 +115,7 @@ def test_what_is_far_too_large_is_refused_in_words(browser: Browser, language: s
 
 def test_a_line_of_five_megabytes_is_too_long_like_any_other(browser: Browser) -> None:
     kept = draft_of(browser)
-    page = browser.send(browser.get(WHAT).form(), {"place": "x" * 5_000_000})
+    page = browser.send(browser.get(WHAT).form(), {"what_happened": "x" * 5_000_000})
     assert page.status in {413, 422}
     assert draft_of(browser) == kept
 

@@ -66,7 +66,7 @@ def test_nobody_begins_before_saying_that_they_read_what_can_happen(face: Flask,
     assert f"/{language}/" in {urlsplit(link).path for link in refused.read.links}, "the other languages are offered"
     assert all(browser.look(link).status == 200 for link in language_links(refused))
     page = browser.press(refused.form("/begin"), {"read": "y"})
-    assert (page.path, sources(face)) == (f"/{language}/steps/what", 1)
+    assert (page.path, sources(face)) == (f"/{language}/steps/kind", 1)
 
 
 def language_links(page: Page) -> list[str]:
@@ -170,7 +170,7 @@ def test_a_style_sheet_is_the_same_for_whoever_takes_no_gzip_and_pages_are_never
 
 def test_leaving_quickly_ends_the_visit_everywhere(face: Flask) -> None:
     here, elsewhere = Browser(face), Browser(face)
-    walk(here, answers_to_all(place=PLANTED))
+    walk(here, answers_to_all(what_happened=PLANTED))
     code, kept = code_of(here), here.cookie
     come_back(elsewhere, code)
     assert shows_what_was_told(elsewhere, PLANTED)
@@ -180,7 +180,7 @@ def test_leaving_quickly_ends_the_visit_everywhere(face: Flask) -> None:
     here.cookie = kept
     assert leads_to_the_code(here), "what was in the cookie is worth nothing any more"
     come_back(here, code)
-    assert draft_of(here).answers["place"] == PLANTED, "what was saved is there"
+    assert draft_of(here).answers["what_happened"] == PLANTED, "what was saved is there"
 
 
 def test_an_old_cookie_that_leaves_ends_no_later_visit(face: Flask) -> None:

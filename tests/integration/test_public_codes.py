@@ -29,7 +29,7 @@ from tests.public_visits import (
 )
 from tests.reading_pages import Page as Answer
 
-TOLD = answers_to_all(place="The planted lantern on the ninth pier")
+TOLD = answers_to_all(what_happened="The planted lantern on the ninth pier")
 MISTYPED = "A letter or digit is missing or wrong. Compare what you typed with your note, group by group."
 UNKNOWN = (
     "No complaint belongs to this code. If it was begun more than a month ago and never sent, "
@@ -129,7 +129,7 @@ def test_a_code_works_before_and_after_sending(face: Flask) -> None:
     author = Browser(face)
     begin(author)
     code = code_of(author)
-    assert come_back(Browser(face), code).path == "/en/steps/what"
+    assert come_back(Browser(face), code).path == "/en/steps/kind"
     walk(author_again := Browser(face), TOLD)
     code = code_of(author_again)
     assert come_back(Browser(face), code).path == "/en/steps/check"
@@ -160,7 +160,7 @@ def test_a_draft_that_was_left_for_a_month_is_unknown(face: Flask, clock: FakeCl
     begin(author)
     code = code_of(author)
     clock.advance(days=30)
-    assert come_back(Browser(face), code).path == "/en/steps/what"
+    assert come_back(Browser(face), code).path == "/en/steps/kind"
     clock.advance(days=1)
     page = come_back(Browser(face), code, "fr")
     assert (page.status, page.summary) == (422, [said(face, "fr", UNKNOWN)])
@@ -185,7 +185,7 @@ def test_a_flood_of_wrong_codes_is_slowed_and_the_right_code_is_let_in_at_once(f
     for _ in range(FREE_IN_A_MINUTE + 5):
         assert come_back(stranger, new_code()).summary == [UNKNOWN]
     assert len(slept) == 5
-    assert come_back(Browser(face), code).path == "/en/steps/what"
+    assert come_back(Browser(face), code).path == "/en/steps/kind"
     assert len(slept) == 5
 
 
@@ -208,4 +208,4 @@ def test_where_too_many_wrong_codes_wait_the_next_is_answered_at_once_and_the_ri
     assert [page.status for page in told] == [429, *[422] * (WAITING_MOST - 1)]
     assert [page.summary for page in told] == [[UNKNOWN]] * WAITING_MOST
     assert told[0].headers["Retry-After"]
-    assert come_back(Browser(face), code).path == "/en/steps/what"
+    assert come_back(Browser(face), code).path == "/en/steps/kind"

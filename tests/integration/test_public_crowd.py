@@ -82,7 +82,7 @@ def test_who_waits_is_told_how_long_and_sends_the_same_form_again(app: Flask, cl
     for _ in range(5):
         begun(app, clock)
     assert begun(app, clock).status == 429, "newcomers have taken all the room"
-    assert browser.send(page.form("/begin")).location.endswith("/steps/what")
+    assert browser.send(page.form("/begin")).location.endswith("/steps/kind")
 
 
 def test_a_wait_page_speaks_the_language_of_its_reader(app: Flask, clock: FakeClock) -> None:
@@ -144,7 +144,7 @@ def test_what_was_written_into_the_hidden_field_is_asked_about_and_shown(app: Fl
     assert page.status == 422
     assert "My brother &lt;b&gt;was&lt;/b&gt; taken" in page.html
     assert drafts_in(app) == 0
-    assert browser.send(page.form("/begin")).location.endswith("/steps/what")
+    assert browser.send(page.form("/begin")).location.endswith("/steps/kind")
 
 
 def test_a_last_page_that_must_wait_keeps_what_was_typed_and_then_sends(app: Flask, clock: FakeClock) -> None:

@@ -22,7 +22,7 @@ from tests.public_visits import (
 )
 
 PLANTED = "The planted lantern on the ninth pier"
-TOLD = answers_to_all(place=PLANTED)
+TOLD = answers_to_all(what_happened=PLANTED)
 TOO_OLD = "Your visit had ended before the page was sent, so it was not accepted."
 
 
@@ -56,9 +56,9 @@ def test_after_the_end_the_old_cookie_shows_and_changes_nothing(face: Flask, bro
     browser.cookie = old
     assert not shows_what_was_told(browser, PLANTED)
     browser.cookie = old
-    assert browser.send(form, {"place": "Too late"}).location == "/en/return?ended=1"
+    assert browser.send(form, {"what_happened": "Too late"}).location == "/en/return?ended=1"
     come_back(browser, code)
-    assert draft_of(browser).answers["place"] == PLANTED
+    assert draft_of(browser).answers["what_happened"] == PLANTED
 
 
 def test_leaving_quickly_clears_the_cookie_and_loses_nothing(face: Flask, browser: Browser) -> None:
@@ -93,9 +93,9 @@ def test_after_twenty_idle_minutes_nothing_is_shown(browser: Browser, clock: Fak
 def test_a_page_that_stayed_open_is_kept_when_it_is_sent(browser: Browser, clock: FakeClock, idle: int) -> None:
     form = browser.get("/fr/steps/what").form()
     clock.advance(minutes=idle)
-    page = browser.press(form, {"place": "Written for hours"}, go="on")
-    assert (page.status, page.path) == (200, "/fr/steps/risk")
-    assert draft_of(browser).answers["place"] == "Written for hours"
+    page = browser.press(form, {"what_happened": "Written for hours"}, go="on")
+    assert (page.status, page.path) == (200, "/fr/steps/where")
+    assert draft_of(browser).answers["what_happened"] == "Written for hours"
 
 
 def test_a_page_that_stayed_open_for_too_long_says_what_to_do(browser: Browser, clock: FakeClock) -> None:
@@ -103,16 +103,16 @@ def test_a_page_that_stayed_open_for_too_long_says_what_to_do(browser: Browser, 
     for language in ("en", "fr", "ar"):
         form = browser.get(f"/{language}/steps/what").form()
         clock.advance(hours=12)
-        page = browser.send(form, {"place": "Too late"})
+        page = browser.send(form, {"what_happened": "Too late"})
         assert (page.status, page.read.language) == (400, language)
         assert said(browser.app, language, TOO_OLD) in page.words
         come_back(browser, code)
-        assert draft_of(browser).answers["place"] == PLANTED
+        assert draft_of(browser).answers["what_happened"] == PLANTED
 
 
 def test_a_page_that_was_opened_meanwhile_ends_an_idle_visit_for_all(browser: Browser, clock: FakeClock) -> None:
     form = browser.get("/fr/steps/what").form()
     clock.advance(minutes=21)
     assert browser.get("/fr/steps/what").path == "/fr/return?ended=1"
-    page = browser.send(form, {"place": "Too late"})
+    page = browser.send(form, {"what_happened": "Too late"})
     assert (page.status, said(browser.app, "fr", TOO_OLD) in page.words) == (400, True)
