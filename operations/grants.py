@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from foundation.db import Database
-from submissions import intake
+from submissions import additions, cleaned, intake
 from workflows import communications, disposals, replies
 
 PREFIX = "solidarity"
@@ -31,6 +31,8 @@ GRANTS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "stage_reached": ADD,
         "message": (*ADD, "UPDATE (read_on)"),
         "attachment": (*ADD, "UPDATE (submission_id, envelope)", "DELETE"),
+        "addition": ADD,
+        "consent_code": (*ADD, "UPDATE (used_on)", "DELETE"),
         "reference_counter": (*ADD, "UPDATE (last)"),
         "job": ADD,
     },
@@ -53,8 +55,9 @@ GRANTS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "submission": (*READ, "UPDATE (stage)"),
         "stage_reached": ADD,
         "message": (*ADD, "UPDATE (read_on)"),
-        "attachment": READ,
+        "attachment": ADD,
         "cleaned_copy": READ,
+        "addition": READ,
         "case": (*READ, "UPDATE"),
         "case_submission": READ,
         "assessment": READ,
@@ -92,8 +95,10 @@ GRANTS: Mapping[str, Mapping[str, Sequence[str]]] = {
         ),
         "stage_reached": (*ADD, "DELETE"),
         "message": (*ADD, "UPDATE (envelope)", "DELETE"),
-        "attachment": (*READ, "UPDATE (envelope)", "DELETE"),
+        "attachment": (*READ, "UPDATE (envelope, message_id)", "DELETE"),
         "cleaned_copy": (*ADD, "UPDATE (envelope)", "DELETE"),
+        "addition": (*READ, "UPDATE (envelope)", "DELETE"),
+        "consent_code": ("SELECT (id, submission_id)", "DELETE"),
         "case": ADD_AND_CHANGE,
         "case_submission": ADD,
         "assessment": (*ADD, "UPDATE (envelope)", "DELETE"),
@@ -119,7 +124,13 @@ GRANTS: Mapping[str, Mapping[str, Sequence[str]]] = {
 # The jobs that a face may write and see, each with what stands before the colon in its keys: whoever could use up the
 # key of another job would keep that one from ever being written.
 JOBS: Mapping[str, Mapping[str, str]] = {
-    "public": {intake.RECEIVED: "received", intake.MESSAGE_RECEIVED: "", intake.WITHDRAWN: "withdrawn"},
+    "public": {
+        intake.RECEIVED: "received",
+        intake.MESSAGE_RECEIVED: "",
+        intake.WITHDRAWN: "withdrawn",
+        additions.RECEIVED: "",
+        additions.URGENT: "",
+    },
     "portal": {
         replies.OPENED: "opened",
         replies.ACKNOWLEDGED: "acknowledged",
@@ -127,10 +138,13 @@ JOBS: Mapping[str, Mapping[str, str]] = {
         replies.LINK_ASKED: "link",
         replies.NOT_AS_APPROVED: "forged",
     },
-    "desk": {communications.DELIVER: "deliver", disposals.DISPOSE: "dispose"},
+    "desk": {communications.DELIVER: "deliver", disposals.DISPOSE: "dispose", cleaned.CLEAN_FILE: "clean"},
 }
 UNTOUCHED = "done_at IS NULL AND gave_up_at IS NULL AND lease_token IS NULL AND attempts = 0 AND error IS NULL"
 NOT_SUBMITTED = "submission_id IS NULL"
+# Of submissions that are there; what is written to one that was erased would outlive it.
+KEPT = "EXISTS (SELECT 1 FROM submission WHERE submission.id = submission_id AND erased_at IS NULL)"
+OWN_MESSAGE = "message_id IS NULL OR EXISTS (SELECT 1 FROM message WHERE message.id = message_id AND author = 'source')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +182,22 @@ def rules() -> list[Rule]:
         Rule("stage_reached", "public", "SELECT", "true"),
         Rule("stage_reached", "public", "INSERT", "stage IN ('received', 'withdrawn')"),
         Rule("attachment", "public", "SELECT", "true"),
-        Rule("attachment", "public", "INSERT", NOT_SUBMITTED),
+        Rule(
+            "attachment",
+            "public",
+            "INSERT",
+            f"{NOT_SUBMITTED} OR (envelope IS NOT NULL AND {KEPT} AND ({OWN_MESSAGE}))",
+        ),
         Rule("attachment", "public", "UPDATE", "true", before=NOT_SUBMITTED),
         Rule("attachment", "public", "DELETE", NOT_SUBMITTED),
+        Rule("attachment", "desk", "SELECT", "true"),
+        Rule("attachment", "desk", "INSERT", f"message_id IS NOT NULL AND envelope IS NOT NULL AND {KEPT}"),
+        Rule("addition", "public", "SELECT", "true"),
+        Rule("addition", "public", "INSERT", KEPT),
+        Rule("consent_code", "public", "SELECT", "true"),
+        Rule("consent_code", "public", "INSERT", f"used_on IS NULL AND {KEPT}"),
+        Rule("consent_code", "public", "UPDATE", "used_on IS NOT NULL", before="used_on IS NULL"),
+        Rule("consent_code", "public", "DELETE", "used_on IS NULL"),
     ]
 
 

@@ -18,7 +18,17 @@ from foundation.keys import KeyMissing, Keyring, SealingKey
 from foundation.means import Means
 from foundation.sealing import CannotOpen, label_of, open_sealed, seal
 from foundation.storage import BlobMissing
-from submissions.models import Attachment, CleanedCopy, Message, Source, Submission
+from submissions import additions, intake
+from submissions.models import (
+    AddedBy,
+    Addition,
+    AdditionKind,
+    Attachment,
+    CleanedCopy,
+    Message,
+    Source,
+    Submission,
+)
 from workflows import bindings, communications, outdated, parcels
 from workflows.models import (
     CaseEvent,
@@ -84,9 +94,24 @@ def _reply_file(row: ReplyFile, blob_id: str) -> str:
     return label_of("reply_file", "envelope", f"{row.reply_id}/{row.id}")
 
 
-def _the_source(session: Session, keys: Keyring, row: Message) -> list[str]:
-    # Whoever can write to the database could have put a key of their own in the place of the source's.
+def _of_message(session: Session, keys: Keyring, row: Attachment) -> list[str]:
+    return _the_source(session, keys, row) if row.message_id else []
+
+
+def _of_addition(session: Session, keys: Keyring, row: Addition) -> list[str]:
+    source = _the_source(session, keys, row)
+    if row.kind != AdditionKind.CONSENT:
+        return source
     submission = session.get_one(Submission, row.submission_id)
+    every = additions.judged(session, keys, submission, intake.facts_of(keys, submission))
+    readers = additions.consent_keys(every).items()
+    concerned = [key for person_id, key in readers if row.person_id in (None, person_id)]
+    return concerned if row.author == AddedBy.PERSON else [*source, *concerned]
+
+
+def _the_source(session: Session, keys: Keyring, row: Message | Attachment | Addition) -> list[str]:
+    # Whoever can write to the database could have put a key of their own in the place of the source's.
+    submission = session.get_one(Submission, row.submission_id or "")
     recipient = session.get_one(Source, submission.source_id).recipient
     bound = session.get(CaseSubmission, submission.id)
     if bound is None or bindings.difference(keys, bound, submission, recipient) in UNPROVEN:
@@ -102,8 +127,9 @@ PLACES = (
     Place(Submission.facts, MANDATE, _own("submission", "facts")),
     Place(Submission.identity, IDENTITY, _own("submission", "identity")),
     Place(Message.envelope, MANDATE, _own("message"), also=_the_source),
-    Place(Attachment.envelope, MANDATE, _own("attachment")),
+    Place(Attachment.envelope, MANDATE, _own("attachment"), also=_of_message),
     Place(CleanedCopy.envelope, MANDATE, _own("cleaned_copy")),
+    Place(Addition.envelope, MANDATE, _own("addition"), also=_of_addition),
     Place(Account.totp_envelope, IDENTITY, _own("account", "totp")),
     Place(KeptAssessment.envelope, MANDATE, _own("assessment")),
     Place(CaseEvent.note, MANDATE, _own("case_event", "note")),
@@ -117,6 +143,7 @@ PLACES = (
 
 # Sealed columns that no rotation touches, each with the reason.
 EXEMPT = {
+    "consent_code.envelope": "sealed to the code of one person alone",
     "draft.envelope": "sealed to its source alone",
     "submission.source_copy": "sealed to its source alone",
 }

@@ -1,10 +1,12 @@
 """Files that a source adds: their kind is decided by content, and each is sealed under a key of its own."""
 
 import json
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
 
 from foundation import sealing
 from foundation.keys import Keyring
@@ -13,9 +15,11 @@ from foundation.uploads import SealedFile, Upload, sealed_from
 from submissions import drafts, file_kinds
 from submissions.drafts import DraftFile, OpenDraft, Visitor
 from submissions.file_kinds import ALLOWED
-from submissions.models import Attachment
+from submissions.models import Attachment, Author, Message, Submission
 
 FILES_MOST = 20
+# In all, after sending too.
+ADDED_MOST = 40
 BYTES_MOST = 50 * 1024 * 1024
 NAME_MOST = 120
 
@@ -26,6 +30,15 @@ class FileRefused(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that came after sending, with its name and its kind; sealed as it arrived."""
+
+    name: str
+    upload: Upload
+    media_type: str
 
 
 EMPTY, TOO_LARGE, TOO_MANY, KIND_NOT_ALLOWED, FALSE_ENDING = "empty", "too_large", "too_many", "kind", "false_ending"
@@ -85,16 +98,66 @@ def remove_file(means: Means, visitor: Visitor, today: date, file_id: str) -> No
     _erase(means, visitor, file_id)
 
 
-def seal_key(keys: Keyring, file: DraftFile) -> bytes:
-    """The key and the name of a file, sealed to the mandate."""
+def receive(name: str, upload: Upload) -> ReceivedFile:
+    """A file that comes after sending. Raises FileRefused; then the upload is to be discarded, as all that fail."""
+    return ReceivedFile(name[-NAME_MOST:], upload, media_type_of(name, upload))
+
+
+def received(keys: Keyring, file: ReceivedFile, submission: Submission, readers: Sequence[str]) -> Attachment:
+    """The row of a file that came after sending, its key sealed to the mandate at once, and to `readers`."""
+    draft_file = DraftFile(file.upload.id, file.name, file.media_type, file.upload.size, file.upload.identity)
+    return Attachment(
+        id=file.upload.id,
+        source_id=submission.source_id,
+        submission_id=submission.id,
+        media_type=file.media_type,
+        size=file.upload.size,
+        envelope=seal_key(keys, draft_file, readers),
+    )
+
+
+def keep(session: Session, submission_id: str, files: Sequence[ReceivedFile], rows: Sequence[Attachment]) -> None:
+    """Write the rows of files of a source that came after sending, and let the files stay.
+
+    The caller holds the row of the submission. Raises FileRefused if there would be too many.
+    """
+    if rows and files_by_source(session, submission_id) + len(rows) > ADDED_MOST:
+        raise FileRefused(TOO_MANY)
+    stay(session, files, rows)
+
+
+def stay(session: Session, files: Sequence[ReceivedFile], rows: Sequence[Attachment]) -> None:
+    """Write the rows of files, and let the files stay."""
+    session.add_all(rows)
+    session.flush()
+    # Kept before the commit: if its answer is lost, a row may name the file, and what no row names is swept.
+    for file in files:
+        file.upload.keep()
+
+
+def files_by_source(session: Session, submission_id: str) -> int:
+    """How many files a source has sent, in messages too."""
+    written = select(func.count()).select_from(Attachment).outerjoin(Message, Message.id == Attachment.message_id)
+    own = or_(Attachment.message_id.is_(None), Message.author == Author.SOURCE)
+    return session.scalar(written.where(Attachment.submission_id == submission_id, own)) or 0
+
+
+def seal_key(keys: Keyring, file: DraftFile, readers: Sequence[str] = ()) -> bytes:
+    """The key and the name of a file, sealed to the mandate, and to `readers`."""
     text = json.dumps({"identity": file.identity, "name": file.name}).encode()
-    return sealing.seal(text, keys.recipients("mandate"), sealing.label_of("attachment", "envelope", file.id))
+    recipients = [*readers, *keys.recipients("mandate")]
+    return sealing.seal(text, recipients, sealing.label_of("attachment", "envelope", file.id))
 
 
 def open_key(keys: Keyring, attachment: Attachment) -> tuple[str, str]:
     """Name and key of a submitted file. Raises CannotOpen or KeyMissing."""
+    return key_for(attachment, keys.identity("mandate"))
+
+
+def key_for(attachment: Attachment, identity: str | Sequence[str]) -> tuple[str, str]:
+    """Name and key of a file, for one to whom it is sealed. Raises CannotOpen."""
     place = sealing.label_of("attachment", "envelope", attachment.id)
-    text = json.loads(sealing.open_sealed(attachment.envelope or b"", keys.identity("mandate"), place))
+    text = json.loads(sealing.open_sealed(attachment.envelope or b"", identity, place))
     return text["name"], text["identity"]
 
 

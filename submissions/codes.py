@@ -66,6 +66,11 @@ def credentials(code: str, pepper: bytes) -> Credentials:
     return Credentials(lookup, sealing.identity_from(seed))
 
 
+def signing_key(identity: str, pepper: bytes) -> str:
+    """The private half, in hexadecimal, of what the holder of a code signs with (Ed25519)."""
+    return sealing.derive(identity.encode(), pepper, "signing").hex()
+
+
 def _plain(sign: str) -> str:
     if sign.isspace() or unicodedata.category(sign) in {"Pd", "Cf"}:
         return ""

@@ -18,6 +18,7 @@ from foundation.clock import geneva_day
 from foundation.db import Database, new_id
 from submissions import codes
 from submissions.models import Draft, Source, Submission
+from submissions.record_changes import with_answers, with_source
 
 TRIES = 20
 
@@ -109,6 +110,14 @@ def submission_of(session: Session, source_id: str) -> Submission | None:
     return session.scalar(select(Submission).where(Submission.source_id == source_id))
 
 
+def submission_here(session: Session, visitor: Visitor) -> Submission:
+    """The submission of a source who is there, with something left of it. Raises VisitEnded."""
+    submission = submission_of(session, visitor.source_id)
+    if submission is None or submission.erased_at is not None or not is_there(session, visitor):
+        raise VisitEnded
+    return submission
+
+
 def open_draft(session: Session, visitor: Visitor, today: date) -> OpenDraft:
     """The draft of a visitor. Raises AlreadySubmitted, or VisitEnded if the visit was ended or the draft expired."""
     return _read(session, visitor, today)[0]
@@ -135,8 +144,15 @@ def change_draft(
 
 
 def save_answers(database: Database, visitor: Visitor, today: date, answers: dict[str, Any]) -> OpenDraft:
-    """Add answers to the draft; those of other steps stay."""
-    return change_draft(database, visitor, today, lambda draft: replace(draft, answers={**draft.answers, **answers}))
+    """Add answers to the draft; those of other steps stay. Whoever says that it was done to them joins the victims."""
+    return change_answers(database, visitor, today, lambda kept: with_source(with_answers(kept, answers)))
+
+
+def change_answers(
+    database: Database, visitor: Visitor, today: date, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> OpenDraft:
+    """Write what `change` makes of the answers as they are now. It may raise, and then nothing is written."""
+    return change_draft(database, visitor, today, lambda draft: replace(draft, answers=change(draft.answers)))
 
 
 def _read(session: Session, visitor: Visitor, today: date) -> tuple[OpenDraft, int]:

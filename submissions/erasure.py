@@ -10,14 +10,26 @@ from sqlalchemy.orm import Session
 
 from foundation.db import new_id
 from foundation.means import Means
-from submissions.models import Attachment, CleanedCopy, Draft, Message, Source, StageReached, Submission
+from submissions.models import (
+    Addition,
+    Attachment,
+    CleanedCopy,
+    ConsentCode,
+    Draft,
+    Message,
+    Source,
+    StageReached,
+    Submission,
+)
 
 NOTHING = b""
 NEUTRAL_RELATION = "other"
 
 
 def empty_submission(session: Session, submission_id: str, now: datetime) -> bool:
-    """Erase all envelopes of a submission, its messages, and what its code finds. Says whether there was anything.
+    """Erase all envelopes of a submission, its messages and additions, and what codes find of it.
+
+    Says whether there was anything.
 
     The keys of its files go too, so that no file of it opens any more; the files themselves go with `erase_files`.
     """
@@ -27,12 +39,14 @@ def empty_submission(session: Session, submission_id: str, now: datetime) -> boo
     submission.facts, submission.identity, submission.source_copy = NOTHING, None, NOTHING
     submission.relation, submission.identity_given, submission.reachable = NEUTRAL_RELATION, False, False
     submission.erased_at = now
-    session.execute(delete(Message).where(Message.submission_id == submission_id))
+    files = update(Attachment).where(Attachment.submission_id == submission_id)
+    session.execute(files.values(envelope=None, message_id=None))
+    for told in (Message, Addition, ConsentCode):
+        session.execute(delete(told).where(told.submission_id == submission_id))
     session.execute(delete(StageReached).where(StageReached.submission_id == submission_id))
-    session.execute(update(Attachment).where(Attachment.submission_id == submission_id).values(envelope=None))
     # Whoever is about to write a copy holds the row of its file, and sees from here on that there is no key any more.
-    files = select(Attachment.id).where(Attachment.submission_id == submission_id)
-    session.execute(update(CleanedCopy).where(CleanedCopy.attachment_id.in_(files)).values(envelope=None))
+    of_files = select(Attachment.id).where(Attachment.submission_id == submission_id)
+    session.execute(update(CleanedCopy).where(CleanedCopy.attachment_id.in_(of_files)).values(envelope=None))
     _forget_source(session, submission.source_id)
     return True
 

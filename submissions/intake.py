@@ -16,7 +16,8 @@ from foundation.clock import geneva_day
 from foundation.db import new_id
 from foundation.keys import Keyring
 from foundation.means import Means
-from submissions import attachments, confidentiality, drafts
+from submissions import additions, attachments, believed, confidentiality, drafts, questionnaire
+from submissions.attachments import ReceivedFile
 from submissions.drafts import OpenDraft, Visitor
 from submissions.models import (
     Attachment,
@@ -46,6 +47,15 @@ class SubmissionErased(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageFile:
+    """A file of a message: its id, its name and its size."""
+
+    id: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenMessage:
     """A message in words."""
 
@@ -53,6 +63,7 @@ class OpenMessage:
     text: str
     written_on: date
     read_on: date | None
+    files: tuple[MessageFile, ...] = ()
 
 
 def submit(means: Means, visitor: Visitor) -> Submission:
@@ -76,7 +87,8 @@ def _submit_as_it_is(means: Means, visitor: Visitor) -> Submission:
     with means.database.reading() as session:
         draft, revision = drafts.draft_and_revision(session, visitor, geneva_day(now))
         source = session.get_one(Source, visitor.source_id)
-    received = _sealed(means.keys, draft, source, now)
+    signed_with = additions.public_half(visitor.identity, means.keys.secret("pepper"))
+    received = _sealed(means.keys, draft, source, signed_with, now)
     keys_of_files = {file.id: attachments.seal_key(means.keys, file) for file in draft.files}
     return _receive(means, received, keys_of_files, revision, now)
 
@@ -88,6 +100,15 @@ def facts_of(keys: Keyring, submission: Submission) -> dict[str, Any]:
     """
     require_kept(submission)
     return _opened(submission.facts, keys.identity("mandate"), "facts", submission)
+
+
+def current_facts(session: Session, keys: Keyring, submission: Submission) -> dict[str, Any]:
+    """The facts with consents as they stand after all that was changed since sending.
+
+    Whatever rests on consents asks here. Raises SubmissionErased.
+    """
+    facts = facts_of(keys, submission)
+    return believed.as_they_stand(facts, additions.judged(session, keys, submission, facts))
 
 
 def identity_of(keys: Keyring, submission: Submission) -> dict[str, str]:
@@ -110,37 +131,57 @@ def own_copy(visitor: Visitor, submission: Submission) -> dict[str, Any]:
 
 
 def files_of(session: Session, submission_id: str) -> list[Attachment]:
-    """The files of a submission."""
-    return list(session.scalars(select(Attachment).where(Attachment.submission_id == submission_id)))
+    """The files of a submission, but for those of messages."""
+    own = (Attachment.submission_id == submission_id, Attachment.message_id.is_(None))
+    return list(session.scalars(select(Attachment).where(*own)))
 
 
-def write_to_mandate(means: Means, visitor: Visitor, words: str) -> None:
-    """Take a message from a source who is there."""
+def write_to_mandate(means: Means, visitor: Visitor, words: str, files: Sequence[ReceivedFile] = ()) -> None:
+    """Take a message from a source who is there. Raises FileRefused if they sent too many files in all."""
     now = means.clock()
     with means.database.reading() as session:
-        submission = _submission_here(session, visitor)
+        submission = drafts.submission_here(session, visitor)
         source = session.get_one(Source, visitor.source_id)
     message = _sealed_message(means.keys, source.recipient, submission.id, Author.SOURCE, words, geneva_day(now))
+    rows = _rows_of(means.keys, message, files, submission, source.recipient)
     with means.database.transaction() as session:
         _add_message(session, message)
+        attachments.keep(session, submission.id, files, rows)
         jobs.enqueue(session, MESSAGE_RECEIVED, now, message_id=message.id, submission_id=submission.id)
 
 
-def write_to_source(means: Means, submission_id: str, recipient: str, words: str) -> None:
+def write_to_source(
+    means: Means, submission_id: str, recipient: str, words: str, files: Sequence[ReceivedFile] = ()
+) -> None:
     """Leave a message for a source, who finds it when they come back with the code.
 
     `recipient` is the source's public key, of which the caller made sure that it is theirs. Raises SubmissionErased.
     """
     today = geneva_day(means.clock())
     message = _sealed_message(means.keys, recipient, submission_id, Author.MANDATE, words, today)
+    with means.database.reading() as session:
+        submission = session.get_one(Submission, submission_id)
+    rows = _rows_of(means.keys, message, files, submission, recipient)
     with means.database.transaction() as session:
         _add_message(session, message)
+        attachments.stay(session, files, rows)
 
 
 def messages_of(session: Session, submission_id: str, identity: Identity) -> list[OpenMessage]:
     """All messages in order, opened with the key of one of the two sides."""
     found = session.scalars(select(Message).where(Message.submission_id == submission_id).order_by(Message.sequence))
-    return [OpenMessage(row.author, _words(row, identity), row.written_on, row.read_on) for row in found]
+    files = _files_of_messages(session, submission_id, identity)
+    return [
+        OpenMessage(row.author, _words(row, identity), row.written_on, row.read_on, tuple(files.get(row.id, ())))
+        for row in found
+    ]
+
+
+def file_for_source(session: Session, visitor: Visitor, file_id: str) -> Attachment | None:
+    """A file of a message to or from a source who is there; None for any other. Raises VisitEnded."""
+    submission = drafts.submission_here(session, visitor)
+    own = select(Attachment).where(Attachment.id == file_id, Attachment.submission_id == submission.id)
+    return session.scalar(own.where(Attachment.message_id.is_not(None)))
 
 
 def mark_read(session: Session, submission_id: str, author: Author, today: date) -> None:
@@ -174,7 +215,7 @@ def withdraw(means: Means, visitor: Visitor) -> None:
     """The source takes the submission back. What has not been sent will not be sent."""
     now = means.clock()
     with means.database.transaction() as session:
-        submission = _submission_here(session, visitor)
+        submission = drafts.submission_here(session, visitor)
         take_back(session, submission.id, now)
 
 
@@ -184,26 +225,22 @@ def take_back(session: Session, submission_id: str, now: datetime) -> None:
     jobs.enqueue(session, WITHDRAWN, now, key=f"withdrawn:{submission_id}", submission_id=submission_id)
 
 
-def _submission_here(session: Session, visitor: Visitor) -> Submission:
-    submission = drafts.submission_of(session, visitor.source_id)
-    if submission is None or submission.erased_at is not None or not drafts.is_there(session, visitor):
-        raise drafts.VisitEnded
-    return submission
-
-
-def _sealed(keys: Keyring, draft: OpenDraft, source: Source, now: datetime) -> Submission:
-    parted = confidentiality.part(draft.answers)
+def _sealed(keys: Keyring, draft: OpenDraft, source: Source, signed_with: str, now: datetime) -> Submission:
+    # What stands behind a question that is not asked any more stayed in the draft, and goes no further.
+    answers = questionnaire.given(draft.answers)
+    parted = confidentiality.part(answers)
+    facts = {**parted.facts, believed.SOURCE_KEY: signed_with}
     submission_id = new_id()
     return Submission(
         id=submission_id,
         source_id=source.id,
         language=source.language,
         received_at=now,
-        kind=str(draft.answers.get("kind", "people")),
-        relation=str(draft.answers.get("relation", "other")),
+        kind=str(answers.get("kind", "people")),
+        relation=str(answers.get("relation", "other")),
         identity_given=bool(parted.identity.get("your_name")),
         reachable=parted.reachable,
-        facts=_seal(parted.facts, keys.recipients("mandate"), "facts", submission_id),
+        facts=_seal(facts, keys.recipients("mandate"), "facts", submission_id),
         identity=_seal(parted.identity, keys.recipients("identity"), "identity", submission_id)
         if parted.identity
         else None,
@@ -267,6 +304,28 @@ def _add_message(session: Session, message: Message) -> None:
     last = session.scalar(select(func.max(Message.sequence)).where(Message.submission_id == message.submission_id))
     message.sequence = (last or 0) + 1
     session.add(message)
+    session.flush()
+
+
+def _rows_of(
+    keys: Keyring, message: Message, files: Sequence[ReceivedFile], submission: Submission, recipient: str
+) -> list[Attachment]:
+    rows = [attachments.received(keys, file, submission, [recipient]) for file in files]
+    for row in rows:
+        row.message_id = message.id
+    return rows
+
+
+def _files_of_messages(session: Session, submission_id: str, identity: Identity) -> dict[str, list[MessageFile]]:
+    own = select(Attachment).where(Attachment.submission_id == submission_id, Attachment.message_id.is_not(None))
+    found: dict[str, list[MessageFile]] = {}
+    for row in session.scalars(own.order_by(Attachment.id)):
+        # A file that does not open is named by no name; the words beside it are read all the same.
+        name = "?"
+        with suppress(sealing.CannotOpen):
+            name = attachments.key_for(row, identity)[0]
+        found.setdefault(row.message_id or "", []).append(MessageFile(row.id, name, row.size))
+    return found
 
 
 def _words(message: Message, identity: Identity) -> str:

@@ -32,6 +32,24 @@ class Author(StrEnum):
     MANDATE = "mandate"
 
 
+class AdditionKind(StrEnum):
+    """What was told or decided after sending. A key is what later additions are signed with."""
+
+    FACTS = "facts"
+    CORRECTION = "correction"
+    FILES = "files"
+    REPRISAL = "reprisal"
+    CONSENT = "consent"
+    KEY = "key"
+
+
+class AddedBy(StrEnum):
+    """Who added something: the source, or one of the persons concerned, with a code of her own."""
+
+    SOURCE = "source"
+    PERSON = "person"
+
+
 class Source(Base):
     """Who submits. Found only by what is derived from the code; `recipient` is the key to which their copy is sealed.
 
@@ -113,14 +131,57 @@ class Message(Base):
     read_on: Mapped[date | None]
 
 
+class Addition(Base):
+    """What came after a submission was sent: a row of its own, so that nothing that was told is ever edited.
+
+    `person_id` is the opaque id of a record in the facts, if it concerns one. The envelope holds the words and a
+    signature (docs/decisions/0018). Dated to the day only.
+    """
+
+    __tablename__ = "addition"
+    __table_args__ = (UniqueConstraint("submission_id", "sequence"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submission.id"))
+    sequence: Mapped[int]
+    kind: Mapped[AdditionKind] = mapped_column(String(12))
+    author: Mapped[AddedBy] = mapped_column(String(10))
+    person_id: Mapped[str | None] = mapped_column(Id)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    made_on: Mapped[date]
+
+
+class ConsentCode(Base):
+    """A code with which one person decides what may be told about her. It is found like a source's, and opens no more.
+
+    `envelope` says how she is called and what was chosen for her, sealed to her code alone.
+    """
+
+    __tablename__ = "consent_code"
+    __table_args__ = (UniqueConstraint("submission_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submission.id"))
+    person_id: Mapped[str] = mapped_column(Id)
+    lookup: Mapped[str] = mapped_column(String(32), unique=True)
+    recipient: Mapped[str] = mapped_column(String(80))
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    made_on: Mapped[date]
+    used_on: Mapped[date | None]
+
+
 class Attachment(Base):
-    """A file. Its own key lies in the draft, and from submitting on in `envelope`, sealed to the mandate."""
+    """A file. Its own key lies in the draft, and from submitting on in `envelope`, sealed to the mandate.
+
+    A file of a message is sealed to both sides, as the message is.
+    """
 
     __tablename__ = "attachment"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), index=True)
     submission_id: Mapped[str | None] = mapped_column(ForeignKey("submission.id"), index=True)
+    message_id: Mapped[str | None] = mapped_column(ForeignKey("message.id"), index=True)
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int]
     envelope: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -11,6 +11,7 @@ from submissions.codes import CodeMistyped
 from submissions.drafts import AlreadySubmitted, CodeUnknown, VisitEnded, Visitor
 from submissions.forms import ReturnForm
 from submissions.pacing import Pace
+from submissions.views import choosing
 from submissions.views.steps import first_open_page
 from submissions.views.visit import (
     LANG,
@@ -35,7 +36,10 @@ def come_back(lang: str) -> str:
 def come_in(lang: str) -> Response:
     """Let a source in by the code, and show where they were."""
     form = ReturnForm(formdata=request.form)
-    visitor = _visitor_by(form) if form.validate() else None
+    is_sound = form.validate()
+    if is_sound and choosing.enter(form.code.data or ""):
+        return go_to("about_me")
+    visitor = _visitor_by(form) if is_sound else None
     if visitor is None:
         return _refused(form)
     remember(visitor)

@@ -34,6 +34,25 @@ A_JOB = (
     " VALUES ('forged', '{name}', '{{}}', {key}, now(), now(), 0, now(), 0, {done})"
 )
 
+AFTER_SENDING = (
+    (
+        "INSERT INTO addition (id, submission_id, sequence, kind, author, envelope, made_on)"
+        " SELECT 'a', id, 1, 'facts', 'source', 'sealed', now() FROM submission"
+    ),
+    (
+        "INSERT INTO message (id, submission_id, sequence, author, envelope, written_on)"
+        " SELECT 'a', id, 1, 'mandate', 'sealed', now() FROM submission"
+    ),
+    (
+        "INSERT INTO consent_code (id, submission_id, person_id, lookup, recipient, envelope, made_on, used_on)"
+        " SELECT 'a', id, 'a', 'a', 'a', 'sealed', now(), now() FROM submission"
+    ),
+    (
+        "INSERT INTO consent_code (id, submission_id, person_id, lookup, recipient, envelope, made_on)"
+        " SELECT 'b', id, 'b', 'b', 'b', 'sealed', now() FROM submission"
+    ),
+)
+
 
 def like(table: str, changes: str) -> str:
     return LIKE.format(table, changes)
@@ -92,9 +111,19 @@ FORGERIES = {
         "a job that is done before it is begun": a_job("submissions.received", "'received:forged'", "now()"),
         "a letter that is read": "SELECT fields FROM communication",
         "a reply that is read": "SELECT envelope FROM reply",
+        "an addition that is changed": "UPDATE addition SET envelope = 'forged'",
+        "an addition that is taken out": "DELETE FROM addition",
+        "what a person's code shows": "UPDATE consent_code SET envelope = 'forged'",
+        "a file of the mandate's": (
+            "INSERT INTO attachment (id, source_id, submission_id, message_id, media_type, size, envelope)"
+            " SELECT 'forged', s.source_id, s.id, m.id, 'text/plain', 1, 'forged'"
+            " FROM submission s JOIN message m ON m.submission_id = s.id AND m.author = 'mandate'"
+        ),
     },
     "portal": {
         **NOBODYS,
+        "what was added after sending that is read": "SELECT id FROM addition",
+        "a person's code that is read": "SELECT id FROM consent_code",
         "a source's own words that are read": "SELECT facts FROM submission",
         "a letter that is another": "UPDATE release SET pdf_id = 'forged'",
         "a letter that is closed": "UPDATE release SET closed_at = now()",
@@ -115,6 +144,12 @@ FORGERIES = {
         "a link": NOBODYS["a link"],
         "a mission's mailbox": NOBODYS["a mission's mailbox"],
         "a submission that is changed": "UPDATE submission SET facts = 'forged'",
+        "an addition": like("addition", '{"id": "forged", "sequence": 99}'),
+        "a file that no message brings": (
+            "INSERT INTO attachment (id, source_id, submission_id, media_type, size, envelope)"
+            " SELECT 'forged', source_id, id, 'text/plain', 1, 'forged' FROM submission"
+        ),
+        "a person's code that is read": "SELECT lookup FROM consent_code",
         "a source whose key is changed": "UPDATE source SET recipient = 'forged'",
         "a reply that is changed": "UPDATE reply SET envelope = 'forged'",
         "a submission's job": a_job("submissions.received", "'received:forged'"),
@@ -164,6 +199,8 @@ def filled(means: Means) -> Means:
                 " SELECT 'a', id, 1, 'sealed', now() FROM release"
             )
         )
+        for statement in AFTER_SENDING:
+            session.execute(text(statement))
         session.execute(text("INSERT INTO journal_entry (id, kind, day, written_at) VALUES ('a', 'a', now(), now())"))
     return means
 
@@ -210,7 +247,13 @@ FILE_CHANGES = {
     "exchanged": "UPDATE attachment SET envelope = 'forged' WHERE submission_id IS {received} NULL",
     "taken out": "UPDATE attachment SET submission_id = NULL WHERE submission_id IS {received} NULL",
 }
-A_FILE_TOO_MANY = like("attachment", '{"id": "forged"}').replace("LIMIT 1", "WHERE submission_id IS NOT NULL LIMIT 1")
+A_FILE_WITHOUT_A_KEY = like("attachment", '{"id": "forged", "envelope": null}').replace(
+    "LIMIT 1", "WHERE submission_id IS NOT NULL LIMIT 1"
+)
+CODE_CHANGES = {
+    "a code that is taken away": "DELETE FROM consent_code WHERE used_on IS {used} NULL",
+    "a code that is marked": "UPDATE consent_code SET used_on = '2026-11-01' WHERE used_on IS {used} NULL",
+}
 
 
 def changed(connection: Connection, statement: str) -> int:
@@ -230,9 +273,29 @@ def test_the_public_face_leaves_files_that_were_received_as_they_are(
     with connected(database_url, "public") as connection:
         assert {what: changed(connection, one) for what, one in received.items()} == dict.fromkeys(FILE_CHANGES, 0)
         assert {what: changed(connection, one) for what, one in waiting.items()} == every, "its own work goes on"
-        assert is_refused(connection, A_FILE_TOO_MANY)
+        assert is_refused(connection, A_FILE_WITHOUT_A_KEY)
     assert {what: changed(owner, one) for what, one in received.items()} == every
-    assert does_something(owner, A_FILE_TOO_MANY)
+    assert does_something(owner, A_FILE_WITHOUT_A_KEY)
+
+
+def test_the_public_face_leaves_the_codes_of_persons_who_came_back_as_they_are(
+    filled: Means, owner: Connection, database_url: str
+) -> None:
+    used = {what: statement.format(used="NOT") for what, statement in CODE_CHANGES.items()}
+    unused = {what: statement.format(used="") for what, statement in CODE_CHANGES.items()}
+    with connected(database_url, "public") as connection:
+        assert {what: changed(connection, one) for what, one in used.items()} == dict.fromkeys(CODE_CHANGES, 0)
+        assert {what: changed(connection, one) for what, one in unused.items()} == dict.fromkeys(CODE_CHANGES, 1)
+    assert {what: changed(owner, one) for what, one in used.items()} == dict.fromkeys(CODE_CHANGES, 1)
+
+
+def test_the_public_face_adds_nothing_to_what_was_erased(filled: Means, owner: Connection, database_url: str) -> None:
+    addition = like("addition", '{"id": "forged", "sequence": 99}')
+    with connected(database_url, "public") as connection:
+        assert not is_refused(connection, addition)
+        with filled.database.transaction() as session:
+            session.execute(text("UPDATE submission SET erased_at = now()"))
+        assert is_refused(connection, addition)
 
 
 def test_a_draft_with_a_file_is_submitted_with_the_public_faces_own_role(means: Means) -> None:
@@ -257,7 +320,7 @@ def test_what_the_public_face_can_read_of_submissions_opens_with_none_of_its_key
     with connected(database_url, "public") as connection:
         rows = connection.execute("SELECT facts, identity, source_copy FROM submission").fetchall()
     read = b"".join(bytes(part) for row in rows for part in row if isinstance(part, bytes))
-    told = (factories.ANSWERS["your_name"], factories.ANSWERS["place"], factories.ANSWERS["your_email"])
+    told = (factories.ANSWERS["your_name"], factories.ANSWERS["place_town"], factories.ANSWERS["your_email"])
     assert [word for word in told if word.encode() in read] == []
     held = HOLDINGS["public"]
     own = load_keys(instance / "keys", held.private, held.secrets, held.signs)

@@ -16,14 +16,15 @@ from foundation.db import Base, Database
 from foundation.keys import KeyMissing, SealingKey, load_keys
 from foundation.means import Means
 from foundation.sealing import new_identity, recipient_of
+from foundation.uploads import sealed_from
 from holdings import HOLDINGS
 from operations import key_commands, key_folders, rotation
 from operations.key_folders import Folders, NotRotated
-from submissions import attachments, intake
-from submissions.models import Attachment, Message, Source, Submission
+from submissions import additions, attachments, intake
+from submissions.models import Attachment, ConsentCode, Message, Source, Submission
 from tests import factories
 from tests.fakes import FakeClock
-from tests.full_house import ANSWERED, ASKED, PNG, TOLD, House, full_house, opened_by
+from tests.full_house import ADDED, ANSWERED, ASKED, PNG, TOLD, House, full_house, opened_by
 from workflows import audit, cases, communications, drafting, outdated, replies, triage
 from workflows.models import CaseEvent, CaseSubmission, Communication, Release, ReplyFile
 
@@ -61,6 +62,9 @@ def folders(instance: Path) -> Folders:
     return Folders(instance / "keys", HOLDINGS)
 
 
+ADDITIONS = [("facts", True), ("key", True), ("consent", True)]
+
+
 def as_process(means: Means, instance: Path, process: str, database: Database | None = None) -> Means:
     """What a process holds after it was started anew; for a rotation with the rights of the database's owner."""
     held = HOLDINGS[process]
@@ -86,9 +90,12 @@ def require_all_works(means: Means, instance: Path, house: House) -> None:
         for keys, reader in ((desk.keys, "mandate"), (portal.keys, "portal")):
             assert [one.words for one in replies.replies_of(session, keys, release.id, reader)] == [ANSWERED]
         assert audit.verify(session, desk.keys) == []
-    assert intake.facts_of(desk.keys, submission)["place"] == "Lumara"
+        told_later = additions.judged(session, desk.keys, submission, intake.facts_of(desk.keys, submission))
+        assert [(one.opened.kind, one.is_believed) for one in told_later] == ADDITIONS
+        assert additions.readable(session, house.visitor)[0].content == {"words": ADDED}
+    assert intake.facts_of(desk.keys, submission)["place_town"] == "Lumara"
     assert intake.identity_of(desk.keys, submission)["your_name"] == "Bruna Quist"
-    assert intake.own_copy(house.visitor, submission)["place"] == "Lumara"
+    assert intake.own_copy(house.visitor, submission)["place_town"] == "Lumara"
     assert attachments.read_file(desk, attachment) == ("place.png", PNG)
     assert replies.read_reply_file(desk, file, "mandate") == ("answer.png", PNG)
     assert replies.read_reply_file(portal, file, "portal") == ("answer.png", PNG)
@@ -206,14 +213,40 @@ def test_messages_are_not_sealed_to_a_key_that_was_put_in_the_place_of_the_sourc
     key_folders.rotate(folders, "mandate")
     own = as_process(means, instance, "desk")
     tally = rotation.reseal(own, "mandate")
-    assert (tally.unproven, tally.left) == (2, 2)
+    assert (tally.unproven, tally.left) == (5, 5)
     assert opened_by(means, intruder) == 0
     assert opened_by(means, house.visitor.identity) > 0
-    with pytest.raises(NotRotated, match="2"):
+    with pytest.raises(NotRotated, match="5"):
         key_commands.retire(own, folders, "mandate")
     # The check would see it: sealed to the intruder, the same search finds it.
     intake.write_to_source(means, house.submission_id, recipient_of(intruder), ASKED)
     assert opened_by(means, intruder) == 1
+
+
+def test_a_source_reads_again_what_was_hers_after_a_rotation(
+    means: Means, instance: Path, folders: Folders, house: House
+) -> None:
+    additions.decide(means, house.visitor, {"consent_to_send": "no"})
+    file = attachments.receive("mine.txt", sealed_from(means.storage, b"mine"))
+    intake.write_to_mandate(means, house.visitor, TOLD, [file])
+    key_folders.rotate(folders, "mandate")
+    assert rotation.reseal(as_process(means, instance, "desk"), "mandate").left == 0
+    with means.database.reading() as session:
+        assert additions.readable(session, house.visitor)[-1].content == {"consent_to_send": "no"}
+        found = intake.file_for_source(session, house.visitor, file.upload.id)
+    assert found is not None
+    assert attachments.key_for(found, house.visitor.identity)[0] == "mine.txt"
+
+
+def test_what_a_person_decided_is_not_sealed_to_a_key_that_was_put_in_the_place_of_hers(
+    means: Means, instance: Path, folders: Folders, house: House
+) -> None:
+    intruder = new_identity()
+    with means.database.transaction() as session:
+        session.execute(update(ConsentCode).values(recipient=recipient_of(intruder)))
+    key_folders.rotate(folders, "mandate")
+    assert rotation.reseal(as_process(means, instance, "desk"), "mandate").left == 0
+    assert opened_by(means, intruder) == 0
 
 
 def test_a_message_before_triage_waits_for_a_later_pass(means: Means, instance: Path, folders: Folders) -> None:
