@@ -13,7 +13,7 @@ from foundation.keys import Keyring
 from mandate import queries
 from mandate.models import PermanentMission
 from workflows import chain, drafting
-from workflows.drafting import Obstacle
+from workflows.kept_back import Obstacle
 from workflows.models import Communication, Recipient
 
 DATE, RECIPIENT, APPROVAL = "date", "recipient", "approval"
@@ -29,7 +29,7 @@ def changed(session: Session, keys: Keyring, letter: Communication, now: datetim
         found.append(RECIPIENT)
     if letter.dated_on != geneva_day(now):
         found.append(DATE)
-    found.extend(obstacle.code for obstacle in drafting.obstacles(session, keys, letter.case_id, composed.text))
+    found.extend(obstacle.code for obstacle in drafting.obstacles(session, keys, letter, composed.text))
     mailbox = session.get_one(Recipient, letter.recipient_id).mailbox
     if not is_signed(keys, letter, mailbox, letter.letter_sha256 or ""):
         found.append(APPROVAL)
@@ -39,7 +39,7 @@ def changed(session: Session, keys: Keyring, letter: Communication, now: datetim
 def against_second_notice(session: Session, keys: Keyring, letter: Communication, now: datetime) -> list[Obstacle]:
     """What forbids to tell once more of a letter that is visible already. It left on its date, so no day is asked."""
     composed = drafting.compose(session, keys, letter)
-    found = drafting.obstacles(session, keys, letter.case_id, composed.text)
+    found = drafting.obstacles(session, keys, letter, composed.text)
     if (letter.rests_on or {}).get("consent") != composed.rests_on["consent"]:
         found.append(Obstacle(drafting.CONSENT_CHANGED))
     if not _is_on_record(session, letter, now):

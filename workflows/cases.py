@@ -30,6 +30,7 @@ class Happening(StrEnum):
     LETTER_EDITED = "letter_edited"
     SOURCE_ASKED = "source_asked"
     SOURCE_WROTE = "source_wrote"
+    SOURCE_ADDED = "source_added"
     IDENTITY_OPENED = "identity_opened"
     ORIGINAL_OPENED = "original_opened"
     LETTER_OPENED = "letter_opened"

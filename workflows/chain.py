@@ -8,10 +8,10 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from foundation.sealing import keyed_hash
+from foundation.signing import is_signed, sign
+
+__all__ = ["FIRST", "approval_text", "is_signed", "seal_of_event", "sign"]
 
 FIRST = "0" * 64
 
@@ -26,17 +26,3 @@ def approval_text(communication_id: str, mailbox: str, dated_on: date, reference
     """What an approval says: this letter, these bytes, to this mailbox, of this date, under this reference."""
     said = [communication_id, mailbox, dated_on.isoformat(), reference, sha256]
     return json.dumps(said, separators=(",", ":")).encode()
-
-
-def sign(private_key: str, text: bytes) -> str:
-    """A signature as hexadecimal text. The key is 32 bytes in hexadecimal."""
-    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private_key)).sign(text).hex()
-
-
-def is_signed(public_key: str, text: bytes, signature: str) -> bool:
-    """Whether the signature was made over this text with the private half of this key."""
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), text)
-    except (InvalidSignature, ValueError):
-        return False
-    return True

@@ -21,8 +21,9 @@ from mandate import queries
 from mandate.vocabulary import LetterKind
 from workflows import asked_again, cases, chain, drafting, gate, letter_hold, letters
 from workflows.cases import Deed, Happening
-from workflows.drafting import Composed, Fields, NothingGiven, Obstacle
+from workflows.drafting import Composed, Fields, NothingGiven
 from workflows.gate import Closed
+from workflows.kept_back import Obstacle
 from workflows.letter_hold import LetterHeld
 from workflows.lifecycle import (
     COMMUNICATION,
@@ -320,7 +321,7 @@ def _lapse(
 
 
 def _refuse_blocked(session: Session, keys: Keyring, letter: Communication, text: str) -> None:
-    found = drafting.obstacles(session, keys, letter.case_id, text)
+    found = drafting.obstacles(session, keys, letter, text)
     if found:
         raise LetterBlocked(found)
 

@@ -85,7 +85,7 @@ def missing(account: Account) -> tuple[str, ...]:
 def _missing_of_people(account: Account) -> Iterator[str]:
     if not account.has_described_victim():
         yield "victims"
-    if not account.perpetrators.strip():
+    if not account.says_who_did_it():
         yield "perpetrators"
     if not account.identity_given:
         yield "identity"
@@ -100,6 +100,8 @@ def _missing_of_people(account: Account) -> Iterator[str]:
 def _missing_of_law(account: Account) -> Iterator[str]:
     if not account.law_title.strip():
         yield "law"
+    if not account.says_whose_law():
+        yield "authority"
     if not account.identity_given:
         yield "identity"
     if not account.what_happened.strip():
@@ -164,7 +166,7 @@ def _factual(account: Account) -> Judged:
     text = account.what_happened.strip()
     if not text:
         return _not_met(Reason("description_missing", rests_on=("what_happened",)))
-    is_long = _length(text) >= SHORTEST_ACCOUNT
+    is_long = sum(map(_length, (text, account.law_provisions, account.law_affected))) >= SHORTEST_ACCOUNT
     if account.kind == "law":
         told = is_long and bool(account.law_title.strip())
         reason = Reason("law_described" if told else "facts_thin", rests_on=("law_title", "what_happened"))
@@ -181,7 +183,7 @@ def _count_facts(account: Account) -> int:
         account.has_described_victim(),
         _has_date(account),
         account.place.strip(),
-        account.perpetrators.strip(),
+        account.says_who_did_it(),
     )
     return sum(map(bool, facts))
 

@@ -21,7 +21,8 @@ from mandate.models import Sourced
 from mandate.vocabulary import LetterKind
 from submissions import confidentiality, intake
 from submissions.models import Submission
-from workflows import cases, deadlines, letters
+from workflows import cases, deadlines, kept_back, letters
+from workflows.kept_back import Obstacle
 from workflows.models import CaseSubmission, Communication, Recipient
 
 Row = TypeVar("Row")
@@ -60,15 +61,7 @@ class Composed:
     unreviewed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """Why a letter may not go on: `code` is one of the constants below; positions are in the letter's text."""
-
-    code: str
-    positions: tuple[tuple[int, int], ...] = ()
-
-
-NO_CONSENT, SOURCE_NAMED, VICTIM_NAMED = "no_consent", "source_named", "victim_named"
+# What of a submission stands in the way has its codes in kept_back.
 # These are asked of a letter that is visible already, before another notice of it is mailed.
 TAKEN_BACK, CONSENT_CHANGED, RECIPIENT_CHANGED = "taken_back", "consent_changed", "recipient_changed"
 
@@ -97,7 +90,7 @@ def compose(session: Session, keys: Keyring, letter: Communication) -> Composed:
     """The letter as it stands now. Raises NothingGiven, or what letters.compose raises for a missing field."""
     fields = fields_of(keys, letter)
     recipient = session.get_one(Recipient, letter.recipient_id)
-    told = [intake.facts_of(keys, submission) for submission in submissions_of(session, letter.case_id)]
+    told = facts_behind(session, keys, letter.case_id)
     given_parts = _given(session, letter)
     facts = cases.latest_summary(session, keys, letter.case_id, letter.language)
     own: dict[str, Any] = {
@@ -116,18 +109,39 @@ def compose(session: Session, keys: Keyring, letter: Communication) -> Composed:
         **given_parts.hashes,
         "recipient": _hash(recipient.name, recipient.address_lines, recipient.mailbox),
         "facts": _hash(facts),
-        "consent": _hash([[part.get("consent_to_send"), part.get("naming")] for part in told]),
+        "consent": _judged_hash(keys, told, audience_of(recipient)),
     }
     return Composed(letters.compose(LetterKind(letter.kind), letter.language, own), rests_on, given_parts.unreviewed)
 
 
-def obstacles(session: Session, keys: Keyring, case_id: str, text: str) -> list[Obstacle]:
-    """What forbids this text to leave: missing consent, words that give the source or an unnamed victim away.
+def facts_behind(session: Session, keys: Keyring, case_id: str) -> list[dict[str, Any]]:
+    """What the submissions of a case say, with consents as they stand now. Raises SubmissionErased."""
+    return [intake.current_facts(session, keys, one) for one in submissions_of(session, case_id)]
+
+
+def audience_of(recipient: Recipient) -> str:
+    """The audience to which a letter to this recipient belongs."""
+    return f"{confidentiality.STATE}{recipient.state_code}"
+
+
+def obstacles(session: Session, keys: Keyring, letter: Communication, text: str) -> list[Obstacle]:
+    """What forbids this text to reach the addressee: consent that is missing for them, or words that tell too much.
 
     Only a process that holds the identity key can ask this.
     """
-    found = [_obstacles_of(keys, submission, text) for submission in submissions_of(session, case_id)]
-    return [obstacle for some in found for obstacle in some]
+    recipient = session.get_one(Recipient, letter.recipient_id)
+    fixed = _fixed_words(session, letter, recipient)
+    return [
+        obstacle
+        for submission in submissions_of(session, letter.case_id)
+        for obstacle in kept_back.obstacles_in(
+            text,
+            intake.current_facts(session, keys, submission),
+            intake.identity_of(keys, submission),
+            audience_of(recipient),
+            fixed,
+        )
+    ]
 
 
 def legal_basis(told: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
@@ -146,21 +160,6 @@ def legal_basis(told: Iterable[Mapping[str, Any]], language: str) -> list[dict[s
         for code, numbers in articles.items()
         if instruments[code].holds_existing_rights
     ]
-
-
-def _obstacles_of(keys: Keyring, submission: Submission, text: str) -> list[Obstacle]:
-    facts, identity = intake.facts_of(keys, submission), intake.identity_of(keys, submission)
-    found: list[Obstacle] = []
-    if not confidentiality.may_be_sent(facts):
-        found.append(Obstacle(NO_CONSENT))
-    for code, needles in (
-        (SOURCE_NAMED, confidentiality.identity_kept_back(facts, identity)),
-        (VICTIM_NAMED, confidentiality.names_kept_back(facts)),
-    ):
-        positions = letters.identity_traces(text, needles)
-        if positions:
-            found.append(Obstacle(code, tuple(positions)))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +206,20 @@ def _there(row: Row | None, name: str) -> Row:
 def _terms(kind: LetterKind) -> dict[str, int]:
     terms = deadlines.shipped_terms()[kind]
     return {"reply_days": terms.reply.length.days, "publication_days": terms.publication.length.days}
+
+
+def _fixed_words(session: Session, letter: Communication, recipient: Recipient) -> str:
+    """What a letter says whatever was told: its own text, its addressee and the names of the State."""
+    state = queries.state_on(session, recipient.state_code, letter.dated_on)
+    names = [*state.names.values(), *state.formal.values()] if state else []
+    frame = letters.frame(LetterKind(letter.kind), letter.language)
+    return "\n".join([frame, recipient.name, *recipient.address_lines, *names])
+
+
+def _judged_hash(keys: Keyring, told: Iterable[Mapping[str, Any]], audience: str) -> str:
+    """Under a key, since a plain hash of a name is easily tried out by whoever reads the database."""
+    said = [kept_back.judged(facts, audience) for facts in told]
+    return sealing.keyed_hash(keys.secret("chain"), json.dumps(said, sort_keys=True).encode())
 
 
 def _hash(*parts: object) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, HiddenField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
@@ -112,6 +113,7 @@ class MessageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.
         description=_l("The source finds it when they come back with their code. Nobody else can read it."),
         render_kw={"rows": 5},
     )
+    files = MultipleFileField(_l("Files for the source"))
 
 
 class ReadForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types.

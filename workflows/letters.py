@@ -34,6 +34,7 @@ __all__ = [
     "WordingWarning",
     "compose",
     "first_person_warnings",
+    "frame",
     "identity_traces",
     "manifest",
     "parse",
@@ -111,6 +112,15 @@ def suggested_questions(kind: LetterKind, language: str) -> list[str]:
     if language not in questions:
         raise NoSuchLetter(f"{kind} in {language}")
     return list(questions[language])
+
+
+@cache
+def frame(kind: LetterKind, language: str) -> str:
+    """Return the text of a letter before anything is filled in. Raises NoSuchLetter."""
+    path = LETTERS / _path(kind, language)
+    if not path.is_file():
+        raise NoSuchLetter(f"{kind} in {language}")
+    return path.read_text(encoding="utf-8")
 
 
 @cache

@@ -25,7 +25,8 @@ KEPT = "kept_since IS NOT NULL"
 class Case(Base):
     """Our work on one or more submissions. `reference` is that of its first submission.
 
-    `asked_source_at` and `source_wrote_at` are flags with a date, not statuses: work goes on meanwhile. `moved_at` is
+    `asked_source_at`, `source_wrote_at` and `reprisal_at`, when a source last told of a reprisal that nobody has read
+    yet, are flags with a date, not statuses: work goes on meanwhile. `moved_at` is
     when the status last changed, from which terms of keeping count; from `kept_since` on nothing of it is disposed of.
     """
 
@@ -54,6 +55,7 @@ class Case(Base):
     decided_letter: Mapped[LetterKind | None] = mapped_column(String(2))
     asked_source_at: Mapped[datetime | None]
     source_wrote_at: Mapped[datetime | None]
+    reprisal_at: Mapped[datetime | None]
 
 
 class CaseSubmission(Base):

@@ -110,7 +110,7 @@ def _is_settled(results: Results) -> bool:
 
 
 def _has_addressee(account: Account) -> bool:
-    return bool(account.states or account.other_addressees.strip())
+    return bool(account.states or account.stakeholders)
 
 
 def _priority(account: Account, kind: ProposalKind, letter_kind: LetterKind | None, urgency: Urgency) -> int:
@@ -164,7 +164,10 @@ def _reasons(
         yield Reason("in_doubt_higher")
     if not account.consent_to_send:
         yield Reason("consent_missing", rests_on=("consent_to_send",))
+    if account.reprisal == "yes":
+        yield Reason("reprisal_first", rests_on=("reprisal",))
     yield from _about_vote(account)
+    yield from _about_what_is_asked(account)
 
 
 def _why(kind: ProposalKind, letter_kind: LetterKind | None) -> Iterator[Reason]:
@@ -189,3 +192,9 @@ def _about_vote(account: Account) -> Iterator[Reason]:
         yield Reason("vote_passed", params, ("law_next_vote_on",))
     elif days <= VOTE_NEAR_DAYS:
         yield Reason("vote_near", params, ("law_next_vote_on",))
+
+
+def _about_what_is_asked(account: Account) -> Iterator[Reason]:
+    days = (account.asked_by - account.received_on).days if account.asked_by else -1
+    if 0 <= days <= VOTE_NEAR_DAYS:
+        yield Reason("asked_soon", {"date": str(account.asked_by), "days": str(days)}, ("asked_by",))

@@ -40,6 +40,7 @@ ASK: Final[Mapping[str, str]] = {
     "place": N_("Where it happened"),
     "description": N_("What happened, in detail"),
     "law": N_("Which law, bill, policy or practice is meant"),
+    "authority": N_("Who proposed the law or policy, or decided on it"),
     "addressee": N_("Which State or other stakeholder a letter should go to"),
     "consent": N_("Whether a letter may be sent"),
     "how_solidarity": N_("How this concerns acts of solidarity or cooperation between peoples"),
@@ -101,6 +102,7 @@ REASONS: Final[Mapping[str, str]] = {
     "place_missing": N_("No place was given."),
     "description_missing": N_("There is no description of what happened."),
     "law_missing": N_("The law, bill, policy or practice is not named."),
+    "authority_missing": N_("Neither the authority behind the measure nor its State is named."),
     # Scope
     "types_named": N_("The source named kinds of violation that belong to the mandate: %(codes)s."),
     "solidarity_explained": N_("The source explained how this concerns solidarity."),
@@ -160,6 +162,7 @@ REASONS: Final[Mapping[str, str]] = {
     "goes_on_without_stake": N_("The source says that it is going on, but did not say what is at stake."),
     "goes_on_nothing_grave": N_("The source says that it is going on and that nothing grave is at stake."),
     "in_danger_though_over": N_("The source says that it is over, yet that something grave is in danger now."),
+    "reprisal_said": N_("The source says that somebody was threatened or punished for speaking to the United Nations."),
     "over": N_("The source says that it is over."),
     "urgency_unsaid": N_("The questions about urgency were not answered."),
     "words_alone": N_("The urgency rests on words in the account alone; the source did not tick it."),
@@ -176,6 +179,8 @@ REASONS: Final[Mapping[str, str]] = {
     "consent_missing": N_("No consent to send a letter was given, and none leaves without it."),
     "proposed_refer": N_("It does not seem to fall within the mandate; others may help."),
     "proposed_not_taken_up": N_("Strong grounds speak against a letter. They are given above, and a person decides."),
+    "reprisal_first": N_("A reprisal is reported, so a person must look soon, whatever else is found."),
+    "asked_soon": N_("The source asks for something by %(date)s, in %(days)s days."),
     "vote_near": N_("The next vote on it is on %(date)s, in %(days)s days."),
     "vote_passed": N_("The vote on it was expected on %(date)s; what became of it must be asked."),
 }

@@ -12,7 +12,7 @@ from foundation.clock import geneva_day
 from foundation.means import Means
 from foundation.uploads import SealedFile
 from submissions import attachments, intake
-from submissions.models import Attachment, Author, Message, Submission
+from submissions.models import Addition, Attachment, Author, Message, Submission
 from workflows import cases
 from workflows.cases import Deed, Happening
 from workflows.models import OPENED, Case, CaseEvent
@@ -75,18 +75,18 @@ def newest_openings(session: Session, page: int) -> tuple[list[tuple[CaseEvent, 
 
 
 def read_messages(session: Session, case_id: str, seen: int, by: ActorId, now: datetime) -> None:
-    """Take a case off the list of those whose source wrote. `seen` is how many messages its sources had written.
+    """Take a case off the list of those whose source wrote. `seen` is what `told_by_sources` gave for the page.
 
     Raises NotPermitted, and MessagesCame if there are more by now, so that none counts as read that nobody saw.
     """
     case = cases.lock(session, case_id)
     cases.require(session, by, Permission.WRITE_TO_SOURCE)
     submission_ids = cases.submissions_of(session, case_id)
-    if _written_by_sources(session, submission_ids) != seen:
+    if told_by_sources(session, submission_ids) != seen:
         raise MessagesCame
     for submission_id in submission_ids:
         intake.mark_read(session, submission_id, Author.SOURCE, geneva_day(now))
-    case.source_wrote_at = None
+    case.source_wrote_at = case.reprisal_at = None
 
 
 def _openings() -> Select[CaseEvent, str]:
@@ -95,6 +95,8 @@ def _openings() -> Select[CaseEvent, str]:
     return opened.where(text(f"case_event.{OPENED}"))
 
 
-def _written_by_sources(session: Session, submission_ids: list[str]) -> int:
+def told_by_sources(session: Session, submission_ids: list[str]) -> int:
+    """How many messages sources wrote, and how much was added after sending."""
     written = select(func.count()).where(Message.submission_id.in_(submission_ids), Message.author == Author.SOURCE)
-    return session.scalar(written) or 0
+    added = select(func.count()).where(Addition.submission_id.in_(submission_ids))
+    return (session.scalar(written) or 0) + (session.scalar(added) or 0)

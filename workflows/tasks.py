@@ -10,9 +10,10 @@ from foundation.jobs import Claim, Doing, Tasks
 from foundation.keys import Keyring
 from foundation.means import Means
 from foundation.sealing import CannotOpen
-from submissions import cleaned, expiry, intake
+from submissions import additions, cleaned, expiry, intake
 from submissions.models import Source, Submission
 from workflows import (
+    added,
     bindings,
     cases,
     communications,
@@ -38,6 +39,8 @@ def register(tasks: Tasks) -> None:
     """Register one task for each name that submissions and workflows announce."""
     tasks.add(intake.RECEIVED, triage_submission, urgent=True)
     tasks.add(intake.MESSAGE_RECEIVED, _in_one_transaction(triage.source_wrote, "submission_id"))
+    tasks.add(additions.RECEIVED, _in_one_transaction(added.receive, "addition_id"))
+    tasks.add(additions.URGENT, _in_one_transaction(added.receive, "addition_id"), urgent=True)
     tasks.add(intake.WITHDRAWN, withdraw_submission, urgent=True)
     tasks.add(communications.DELIVER, delivery.deliver)
     tasks.add(replies.OPENED, _in_one_transaction(replies.letter_opened, "release_id"))

@@ -1,7 +1,7 @@
 """Deeds of triage: a submission becomes a case with findings and a proposal; a person decides."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +19,8 @@ from foundation.keys import Keyring
 from foundation.means import Means
 from mandate.vocabulary import LetterKind
 from submissions import cleaned, intake
+from submissions.attachments import ReceivedFile
+from submissions.confidentiality import PLACES
 from submissions.models import Source, Submission
 from workflows import bindings, cases
 from workflows.account import Account, Victim
@@ -128,7 +130,9 @@ def source_wrote(session: Session, keys: Keyring, submission_id: str, now: datet
         cleaned.clean_later(session, submission_id, now)
 
 
-def write_to_source(means: Means, case_id: str, submission_id: str, words: str, by: ActorId) -> None:
+def write_to_source(
+    means: Means, case_id: str, submission_id: str, words: str, by: ActorId, files: Sequence[ReceivedFile] = ()
+) -> None:
     """Leave a message for a source; an event says that it was done, and the message itself says what.
 
     It is sealed to the key that triage saw and to no other, so that whoever put another in its place reads nothing.
@@ -146,10 +150,11 @@ def write_to_source(means: Means, case_id: str, submission_id: str, words: str, 
         with means.database.transaction() as session:
             alarms.raise_alarm(session, differs, submission_id, now)
         raise NotAsReceived(differs)
-    intake.write_to_source(means, submission_id, recipient, words)
+    intake.write_to_source(means, submission_id, recipient, words, files)
     with means.database.transaction() as session:
         cases.note_happening(session, means.keys, case_id, Deed(Happening.SOURCE_ASKED, by, now))
         cases.lock(session, case_id).asked_source_at = now
+        cleaned.clean_later(session, submission_id, now)
 
 
 def account_of(facts: Mapping[str, Any], submission: Submission) -> Account:
@@ -159,6 +164,10 @@ def account_of(facts: Mapping[str, Any], submission: Submission) -> Account:
         **known,
         received_on=geneva_day(submission.received_at),
         states=tuple(facts.get("states", ())),
+        stakeholders=tuple(str(one.get("kind", "other")) for one in facts.get("stakeholders", ())),
+        place=", ".join(str(facts[part]) for part in reversed(PLACES) if facts.get(part)),
+        perpetrator_kinds=frozenset(facts.get("perpetrator_kinds", ())),
+        asked_by=day_of(facts.get("asked_by")),
         happened_on=day_of(facts.get("happened_on")),
         ended_on=day_of(facts.get("ended_on")),
         may_happen_by=day_of(facts.get("may_happen_by")),
@@ -174,35 +183,40 @@ def account_of(facts: Mapping[str, Any], submission: Submission) -> Account:
 
 TEXTS = (
     "kind",
-    "other_addressees",
     "what_happened",
     "when_text",
-    "place",
     "going_on",
     "may_happen",
     "perpetrators",
     "how_solidarity",
     "law_title",
     "law_stage",
+    "law_authority",
+    "law_provisions",
+    "law_affected",
     "steps_at_home",
     "other_mechanisms",
     "asked_of_state",
+    "reprisal",
+    "reprisal_details",
     "relation",
     "knowledge",
 )
 
 
 def day_of(told: object) -> date | None:
-    """A day from `2026-11-03`, or the first day of a month from `2026-11`; None for anything else."""
+    """A day from `2026-11-03`, the first of a month from `2026-11`, of a year from `2026`; None for anything else."""
     text = str(told or "")
+    rest = {len("2026-11-03"): "", len("2026-11"): "-01", len("2026"): "-01-01"}.get(len(text))
     with suppress(ValueError):
-        return date.fromisoformat(text if len(text) == len("2026-11-03") else f"{text}-01")
+        return None if rest is None else date.fromisoformat(text + rest)
     return None
 
 
 def _victim(victim: Mapping[str, Any]) -> Victim:
-    described = bool(victim.get("name") or victim.get("details") or victim.get("is_source"))
-    return Victim(str(victim.get("kind", "person")), described)
+    # Somebody with initials has a name: it lies with the identity of the source, where triage does not look.
+    told = any(victim.get(name) for name in ("name", "details", "occupation", "is_source"))
+    return Victim(str(victim.get("kind", "person")), told or "initials" in victim)
 
 
 def _opened(keys: Keyring, row: KeptAssessment) -> Assessment:

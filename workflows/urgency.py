@@ -76,6 +76,9 @@ def _from_answers(account: Account) -> Iterator[Step]:
         over = account.going_on == "no"
         steps = [(Level.NONE, Reason("over" if over else "urgency_unsaid", rests_on=("going_on", "at_stake")))]
     yield from steps
+    if account.reprisal == "yes":
+        # Whoever was punished for speaking to the United Nations may be punished for this too.
+        yield Level.POSSIBLE, Reason("reprisal_said", rests_on=("reprisal", "reprisal_details"))
     for stake in _stakes(account):
         yield Level.NONE, Reason(f"stake_{stake}", rests_on=("at_stake",))
 

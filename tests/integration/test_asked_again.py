@@ -15,7 +15,7 @@ from tests import factories
 from tests.desk_visits import Colleague, actions_on, letter_path, text_of
 from tests.factories import actor, letter_now, notices_of, release_of, work
 from tests.fakes import FakeClock, FakeMailer
-from workflows import communications, drafting, letter_hold
+from workflows import communications, drafting, kept_back, letter_hold
 from workflows.communications import Lapsed, LetterBlocked, OwnEdit
 from workflows.lifecycle import CommunicationStatus, MoveNotAllowed
 from workflows.models import Case, CaseSubmission, Communication, Summary
@@ -51,6 +51,14 @@ def with_a_source_who_is_named(means: Means, letter: Communication) -> None:
     joined_by(means, letter, your_name="Idalia Venn", relation="witness")
 
 
+def with_somebody_who_wants_no_letter_there(means: Means, letter: Communication) -> None:
+    joined_by(means, letter, states=["XXA", "XXB"], not_to=["state:XXB"])
+
+
+def with_a_place_that_may_not_be_told(means: Means, letter: Communication) -> None:
+    joined_by(means, letter, precision=factories.told_to_all("region"))
+
+
 def with_another_holder(means: Means, letter: Communication) -> None:
     everywhere(means, MandateHolder, name="Somebody Else")
 
@@ -78,8 +86,9 @@ def without_a_signature(means: Means, letter: Communication) -> None:
 
 
 CHANGES: dict[str, Callable[[Means, Communication], None]] = {
-    drafting.NO_CONSENT: without_consent,
-    drafting.SOURCE_NAMED: with_a_source_who_is_named,
+    kept_back.NO_CONSENT: without_consent,
+    kept_back.SOURCE_NAMED: with_a_source_who_is_named,
+    kept_back.PLACE_TOO_EXACT: with_a_place_that_may_not_be_told,
     "holder": with_another_holder,
     "resolution": with_another_resolution,
     "state": with_other_names_of_the_state,
@@ -138,9 +147,10 @@ def refused(means: Means, mailer: FakeMailer) -> Communication:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (without_consent, drafting.NO_CONSENT),
+        (without_consent, kept_back.NO_CONSENT),
         (without_consent, drafting.CONSENT_CHANGED),
-        (with_a_source_who_is_named, drafting.SOURCE_NAMED),
+        (with_somebody_who_wants_no_letter_there, kept_back.NOT_TO_ADDRESSEE),
+        (with_a_source_who_is_named, kept_back.SOURCE_NAMED),
         (with_another_mailbox, drafting.RECIPIENT_CHANGED),
     ],
 )

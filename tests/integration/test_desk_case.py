@@ -46,12 +46,12 @@ def test_the_reasons_stand_in_words_and_the_passages_are_marked_where_they_are(n
     [
         ({"consent_to_send": "no"}, "May not be sent"),
         ({"consent_to_send": "yes"}, "May be sent"),
-        ({"naming": "initials"}, "shown by their initials only"),
-        ({"naming": "none"}, "No alleged victim may be named"),
-        ({"relation": "victim", "naming": "name"}, "agrees to be named as such"),
+        ({"states": ["XXA", "XXB"], "not_to": ["state:XXB"]}, "But not to: "),
+        ({}, "The source is never named."),
+        ({"relation": "victim", "victims": [factories.SOURCE_AS_VICTIM]}, "agrees to be named as such to some"),
     ],
 )
-def test_consent_is_said_plainly(noor: Colleague, means: Means, answers: dict[str, str], words: str) -> None:
+def test_consent_is_said_plainly(noor: Colleague, means: Means, answers: dict[str, Any], words: str) -> None:
     assert words in noor.text(page_of(factories.triaged(means, **answers)))
 
 

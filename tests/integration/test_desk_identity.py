@@ -1,5 +1,6 @@
 """Who a source is stands on one page of the desk and on no other."""
 
+import re
 from collections.abc import Mapping
 from io import BytesIO
 
@@ -45,7 +46,8 @@ def test_no_page_but_the_one_says_who_the_source_is(noor: Colleague, means: Mean
     letter = factories.sent(means, **PLANTED)
     case = factories.case_now(means, letter.case_id)
     if relation == "victim":
-        case = factories.triaged(means, relation="victim", naming="none", **PLANTED)
+        own = {"relation": "victim", "victims": [factories.SOURCE_AS_VICTIM], "naming": factories.told_to_all("none")}
+        case = factories.triaged(means, **own, **PLANTED)
     submission = submission_of(means, case)
     known = {"case": case.id, "letter": letter.id}
     for text in all_pages(noor, known):
@@ -76,3 +78,22 @@ def test_opening_the_identity_is_written_down_with_the_reason_first(noor: Collea
 def test_the_identity_cannot_be_asked_for_by_get(noor: Colleague, means: Means) -> None:
     case = factories.triaged(means)
     assert noor.get(f"{page_of(case)}/identity/{submission_of(means, case).id}").status_code == 405
+
+
+def test_a_name_that_was_set_apart_stands_with_the_identity_and_nowhere_else(noor: Colleague, means: Means) -> None:
+    child = {**factories.IDALIA, "id": "child", "name": "Tilda Quaid", "own_wishes": "yes", "naming": {}}
+    initials = {**child, "id": "seen", "name": "Osric Pell", "naming": {"mandate": "initials"}}
+    letter = factories.drafted(means, victims=[factories.IDALIA, child, initials])
+    case = factories.case_now(means, letter.case_id)
+    known = {"case": case.id, "letter": letter.id}
+    for text in all_pages(noor, known):
+        assert not [name for name in ("Tilda", "Quaid", "Osric", "Pell") if name in text]
+    page = noor.text(page_of(case))
+    assert "2. Person" in page
+    assert "3. O. P." in page
+    assert page.count("The name is set apart.") == 2
+    submission = submission_of(means, case)
+    form, name = f"{page_of(case)}/identity/{submission.id}", f"s{submission.id[:6]}-purpose"
+    shown = noor.send(form, page_of(case), **{name: "To write to her lawyer."}).text
+    assert re.search(r"Name of 2\. Person</bdi></dt><dd[^>]*>Tilda Quaid<", shown)
+    assert re.search(r"Name of 3\. O\. P\.</bdi></dt><dd[^>]*>Osric Pell<", shown)

@@ -181,11 +181,17 @@ def test_words_that_give_the_source_away_are_shown_in_place_and_stop_the_letter(
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ({"naming": "initials"}, "names an alleged victim who may not be named"),
+        ({"naming": factories.told_to_all("initials")}, "names somebody who may not be named to this addressee"),
         ({"consent_to_send": "no"}, "did not agree that a letter is sent"),
+        ({"states": ["XXA", "XXB"], "not_to": ["state:XXB"]}, "does not want that a letter goes to this addressee"),
+        ({"states": ["XXA"]}, "did not name this addressee"),
+        (
+            {"precision": factories.told_to_all("region")},
+            "tells the place more exactly than this addressee may know it",
+        ),
     ],
 )
-def test_without_consent_no_letter_goes_on(noor: Colleague, means: Means, answers: dict[str, str], said: str) -> None:
+def test_without_consent_no_letter_goes_on(noor: Colleague, means: Means, answers: dict[str, Any], said: str) -> None:
     letter = factories.drafted(means, **answers)
     assert said in noor.text(letter_path(letter))
     assert noor.send(f"{letter_path(letter)}/submit").status_code == 409

@@ -300,9 +300,64 @@ def test_without_consent_no_letter_of_allegation_is_proposed() -> None:
 
 
 def test_an_account_about_a_company_alone_needs_no_state() -> None:
-    proposal = assess(with_(states=(), other_addressees="A mining company")).proposal
+    proposal = assess(with_(states=(), stakeholders=("company",))).proposal
     assert (proposal.kind, proposal.addressees) == (ProposalKind.LETTER_OF_ALLEGATION, ())
     assert "addressee" not in proposal.ask
+
+
+def test_a_reprisal_comes_early_and_is_a_finding_whatever_else_is_found() -> None:
+    calm, reprisal = assess(COMPLETE), assess(with_(reprisal="yes"))
+    assert (calm.proposal.priority, reprisal.proposal.priority) == (3, 2)
+    assert reprisal.result_of(Criterion.ARTICLE_10) == Result.DOUBTFUL
+    assert "reprisal_said" in codes(reprisal, Criterion.ARTICLE_10)
+    assert "reprisal_first" in {reason.code for reason in reprisal.proposal.reasons}
+    for answer in ("no", "unknown"):
+        assert assess(with_(reprisal=answer)) == calm
+
+
+def test_a_reprisal_keeps_an_account_from_being_put_aside() -> None:
+    media = with_(knowledge="media_only", relation="organisation")
+    assert assess(media).proposal.kind is ProposalKind.NOT_TAKEN_UP
+    assert assess(with_(media, reprisal="yes")).proposal.kind is not ProposalKind.NOT_TAKEN_UP
+
+
+def test_a_law_has_an_authority_behind_it_or_at_least_a_state() -> None:
+    nobody = with_(LAW, states=(), stakeholders=("organisation",))
+    assert "authority_missing" in codes(assess(nobody), Criterion.COMPLETENESS)
+    assert "authority" in assess(nobody).proposal.ask
+    for account in (LAW, with_(nobody, law_authority="The ministry")):
+        assert assess(account).result_of(Criterion.COMPLETENESS) == Result.MET
+
+
+def test_what_a_law_says_and_whom_it_harms_describe_it() -> None:
+    short = with_(LAW, what_happened="A bill.")
+    assert assess(short).result_of(Criterion.ARTICLE_9B) == Result.DOUBTFUL
+    told = with_(short, law_provisions="Article 4 lets a ministry close each of them.", law_affected=STORY)
+    assert assess(told).result_of(Criterion.ARTICLE_9B) == Result.MET
+
+
+def test_a_law_that_speaks_of_death_makes_nothing_urgent_but_what_is_told_of_those_it_harms_may() -> None:
+    words = "They were sentenced to death and will be executed."
+    assert assess(with_(LAW, law_provisions=words)).proposal.priority == assess(LAW).proposal.priority
+    assert assess(with_(LAW, law_affected=words)).proposal.priority < assess(LAW).proposal.priority
+
+
+def test_it_is_enough_to_say_of_what_kind_those_responsible_are() -> None:
+    silent = with_(perpetrators="")
+    assert "perpetrators_missing" in codes(assess(silent), Criterion.COMPLETENESS)
+    assert assess(with_(silent, perpetrator_kinds=frozenset({"unknown"}))) == assess(silent)
+    known = assess(with_(silent, perpetrator_kinds=frozenset({"state"})))
+    assert known.result_of(Criterion.COMPLETENESS) == Result.MET
+
+
+def test_a_community_is_looked_at_like_people() -> None:
+    assert assess(with_(kind="community")) == assess(COMPLETE)
+
+
+@pytest.mark.parametrize(("days", "said"), [(-1, False), (0, True), (30, True), (31, False)])
+def test_what_is_asked_for_soon_is_said(days: int, said: bool) -> None:
+    reasons = assess(with_(asked_by=TODAY + timedelta(days=days))).proposal.reasons
+    assert ("asked_soon" in {reason.code for reason in reasons}) == said
 
 
 @pytest.mark.parametrize(("criterion", "result", "account"), CASES)

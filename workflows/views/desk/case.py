@@ -1,7 +1,11 @@
 """The page of one case and its buttons: each is a permission, a form, one deed, and a redirect."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import abort
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from accounts.permissions import Permission
@@ -10,7 +14,9 @@ from foundation.sealing import CannotOpen
 from foundation.web import means
 from foundation.words import N_
 from mandate.vocabulary import LetterKind
-from submissions.models import Author
+from submissions import intake
+from submissions.attachments import ReceivedFile
+from submissions.models import Author, Submission
 from workflows import cases, communications, letter_queries, queries, sources, triage
 from workflows.communications import LetterChanged
 from workflows.forms import (
@@ -27,8 +33,10 @@ from workflows.models import Case, Communication
 from workflows.views.desk.case_files import file_prefix
 from workflows.views.desk.case_page import SUMMARY_LANGUAGES, case_page, messages_in, offer_states
 from workflows.views.desk.case_source import form_prefix
-from workflows.views.desk.door import CANNOT_BE_USED, NOT_AS_IT_WAS, an_id, bp, go_to, now, page, the_case
+from workflows.views.desk.door import CANNOT_BE_USED, NOT_AS_IT_WAS, an_id, bp, go_to, now, opened, page, the_case
 from workflows.views.desk.files import lost, stream
+from workflows.views.desk.message_files import message_files
+from workflows.views.desk.people import names_apart
 from workflows.views.desk.refusals import REFUSALS, refuse
 from workflows.views.desk.wording import IDENTITY
 
@@ -104,9 +112,13 @@ def write_to_source(case_id: str, submission_id: str) -> ResponseReturnValue:
     form = MessageForm(prefix=form_prefix(submission_id))
     if not form.validate():
         return case_page(case_id, CANNOT_BE_USED, message=form)
+    files, refused = message_files(form.files.name)
+    if refused:
+        form.files.errors = refused
+        return case_page(case_id, CANNOT_BE_USED, message=form)
     try:
-        if not _is_last_message(submission_id, form.message.data):
-            triage.write_to_source(means(), case_id, submission_id, form.message.data, actor())
+        if not _is_last_message(submission_id, form.message.data, files):
+            triage.write_to_source(means(), case_id, submission_id, form.message.data, actor(), files)
     except REFUSALS as error:
         refuse(form, error)
         return case_page(case_id, NOT_AS_IT_WAS, message=form)
@@ -143,8 +155,17 @@ def open_identity(case_id: str, submission_id: str) -> ResponseReturnValue:
     except REFUSALS as error:
         refuse(form, error)
         return case_page(case_id, NOT_AS_IT_WAS, identity=form)
-    known = [(label, told[name]) for name, label in IDENTITY.items() if told.get(name)]
-    return page("identity", "queue", narrow=True, case=found, known=known, purpose=form.purpose.data)
+    known = [(_(label), told[name]) for name, label in IDENTITY.items() if told.get(name)]
+    apart = names_apart(told, _facts(submission_id))
+    return page("identity", "queue", narrow=True, case=found, known=known, apart=apart, purpose=form.purpose.data)
+
+
+def _facts(submission_id: str) -> dict[str, Any]:
+    nothing: dict[str, Any] = {}
+    with means().database.reading() as session:
+        submission = session.get_one(Submission, submission_id)
+        place = f"submission {submission_id}"
+        return opened(place, lambda: intake.current_facts(session, means().keys, submission), nothing)
 
 
 @bp.post("/cases/<case_id>/files/<attachment_id>")
@@ -212,7 +233,10 @@ def _draft(session: Session, case_id: str, form: DraftForm) -> Communication:
     return communications.draft(session, means().keys, case_id, kind, state, actor(), now())
 
 
-def _is_last_message(submission_id: str, words: str) -> bool:
+def _is_last_message(submission_id: str, words: str, files: Sequence[ReceivedFile]) -> bool:
     with means().database.reading() as session:
         messages = messages_in(session, submission_id)
-    return bool(messages) and messages[-1].author == Author.MANDATE and messages[-1].text == words
+    last = messages[-1] if messages else None
+    if last is None or last.author != Author.MANDATE or last.text != words:
+        return False
+    return [(file.name, file.size) for file in last.files] == [(file.name, file.upload.size) for file in files]

@@ -17,9 +17,9 @@ from mandate import facts as given
 from mandate import queries as mandate_queries
 from submissions import intake
 from submissions.intake import OpenMessage
-from submissions.models import Author
-from workflows import cases, drafting, letter_queries, letters, queries, triage
+from workflows import cases, drafting, letter_queries, letters, queries, sources, triage
 from workflows.assessment import Assessment
+from workflows.cases import Happening
 from workflows.forms import DecisionForm, DraftForm, IdentityForm, MessageForm, OriginalForm, ReadForm, SummaryForm
 from workflows.letter_queries import ListedLetter
 from workflows.lifecycle import CASE, CaseStatus, CommunicationAction
@@ -82,7 +82,7 @@ def _words(session: Session, case: Case, forms: CaseForms, language: str) -> dic
         "decision": _decision(case, forms),
         "summary": _summary(session, case, forms, _summary_language(session, case, language)),
         "draft": _draft(case, forms, listed),
-        "read": _read(forms, messages),
+        "read": _read(session, case, forms),
         "keeping": keeping_words(session, case, every, forms.keeping),
         "form": forms.sent(),
     }
@@ -115,6 +115,7 @@ def _head(case: Case) -> dict[str, Any]:
         "decided": shown.kind_name(case.decided_letter) if case.decided_letter else "",
         "wrote": shown.day(case.source_wrote_at),
         "asked": shown.day(case.asked_source_at),
+        "reprisal": shown.day(case.reprisal_at),
     }
 
 
@@ -151,8 +152,15 @@ def _event(event: CaseEvent, names: Mapping[str, str], reference: str) -> dict[s
         "when": shown.moment(event.at),
         "when_iso": event.at.isoformat(),
         "who": f"{who} · {reference}" if reference else who,
-        "note": "\n".join(changed_words(note)) if event.action == CommunicationAction.LAPSE else note,
+        "note": _words_of_note(event.action, note),
     }
+
+
+def _words_of_note(action: str, note: str) -> str:
+    if action == CommunicationAction.LAPSE:
+        return "\n".join(changed_words(note))
+    # Which addition it was is for the system alone: its words stand in the list of additions.
+    return "" if action == Happening.SOURCE_ADDED else note
 
 
 def changed_words(note: str) -> list[str]:
@@ -211,9 +219,8 @@ def offer_states(form: DraftForm, case: Case) -> None:
     ]
 
 
-def _read(forms: CaseForms, messages: dict[str, list[OpenMessage]]) -> ReadForm | None:
-    theirs = [one for some in messages.values() for one in some if one.author == Author.SOURCE]
-    unread = any(one.read_on is None for one in theirs)
-    if not unread or Permission.WRITE_TO_SOURCE not in permissions():
+def _read(session: Session, case: Case, forms: CaseForms) -> ReadForm | None:
+    if case.source_wrote_at is None or Permission.WRITE_TO_SOURCE not in permissions():
         return None
-    return forms.read or ReadForm(formdata=None, data={"seen": len(theirs)})
+    told = sources.told_by_sources(session, cases.submissions_of(session, case.id))
+    return forms.read or ReadForm(formdata=None, data={"seen": told})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -12,10 +13,12 @@ from submissions.models import Author, Submission
 from workflows.assessment import Assessment, Result
 from workflows.forms import OriginalForm
 from workflows.reasons import ASK, CRITERIA, RESULTS
-from workflows.views.desk import shown, told
+from workflows.views.desk import audiences, shown, told
+from workflows.views.desk.additions import addition_words
 from workflows.views.desk.case_files import files_words
 from workflows.views.desk.door import opened
-from workflows.views.desk.wording import CHOSEN, NAMING
+from workflows.views.desk.people import is_set_apart
+from workflows.views.desk.wording import CHOSEN
 
 
 def form_prefix(submission_id: str) -> str:
@@ -35,7 +38,8 @@ def source_words(
     `original` is the form that asks for a file, if it was sent and must be shown again.
     """
     nothing: dict[str, Any] = {}
-    facts = opened(f"submission {submission.id}", lambda: intake.facts_of(means().keys, submission), nothing)
+    place = f"submission {submission.id}"
+    facts = opened(place, lambda: intake.current_facts(session, means().keys, submission), nothing)
     spans = told.passages_in(assessed) if assessed else {}
     prefix = form_prefix(submission.id)
     return {
@@ -46,8 +50,11 @@ def source_words(
         "language_name": shown.language_name(submission.language),
         "rows": told.rows(facts, spans, prefix),
         "files": files_words(session, submission.id, original),
+        "additions": addition_words(session, submission),
         "identity": _flags(submission),
         "consent": _consent(facts),
+        "table": audiences.table_of(facts) if facts else None,
+        "kept": audiences.kept_back(facts),
         "proposal": _proposal(assessed, facts, spans, prefix) if assessed else None,
         "messages": [_message(one) for one in messages],
     }
@@ -63,11 +70,15 @@ def _flags(submission: Submission) -> dict[str, Any]:
 
 
 def _consent(facts: told.Facts) -> dict[str, Any]:
-    is_victim = facts.get("relation") == "victim"
+    people = confidentiality.people_in(facts)
+    own = [one for one in people if one.get("is_source")]
+    outside = [one for one in confidentiality.audiences(facts) if one != confidentiality.MANDATE]
+    told = {confidentiality.level_for(one, facts, audience) for one in own for audience in outside}
     return {
         "may_send": confidentiality.may_be_sent(facts),
-        "naming": _(NAMING[facts["naming"]]) if facts.get("naming") in NAMING else "",
-        "source_named": is_victim and facts.get("naming") == "name",
+        "not_to": [audiences.audience_name(one, facts) for one in facts.get("not_to", ())],
+        "source_named": bool(told - {confidentiality.Level.NONE}),
+        "set_apart": any(is_set_apart(one, facts) for one in people),
     }
 
 
@@ -100,5 +111,8 @@ def _message(message: OpenMessage) -> dict[str, Any]:
         "who": _("We") if ours else _("The source"),
         "when": f"{shown.day(message.written_on)} · {read}",
         "text": message.text,
+        "files": [
+            {"name": file.name, "url": url_for("desk.attachment", attachment_id=file.id)} for file in message.files
+        ],
         "unread": not ours and message.read_on is None,
     }

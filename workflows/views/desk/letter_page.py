@@ -13,15 +13,17 @@ from foundation.i18n import page_language
 from foundation.web import means
 from mandate.facts import violation_types
 from submissions import intake
+from submissions.models import Submission
 from workflows import cases, communications, drafting, letter_hold, letter_queries, letters, queries, replies
-from workflows.drafting import Composed, NothingGiven, Obstacle
+from workflows.drafting import Composed, NothingGiven
 from workflows.forms import ApproveForm, FieldsForm, WhyForm
+from workflows.kept_back import Obstacle
 from workflows.letter_queries import ListedLetter
 from workflows.letters import LetterError, MissingField
 from workflows.lifecycle import COMMUNICATION, LABELS, CommunicationAction, CommunicationStatus
 from workflows.models import Case, Communication
 from workflows.replies import OpenReply
-from workflows.views.desk import shown
+from workflows.views.desk import audiences, shown
 from workflows.views.desk.case_page import changed_words, letter_row
 from workflows.views.desk.door import opened, page, permissions, the_letter, today
 from workflows.views.desk.refusals import words_for
@@ -88,7 +90,24 @@ def _words(session: Session, found: ListedLetter, sent: Any) -> dict[str, Any]:
         "notices": [_notice(one) for one in letter_queries.notices_of(session, letter.id)],
         "release": _release(found),
         "replies": _replies(session, found),
+        "told": _told_to(session, found),
     }
+
+
+def _told_to(session: Session, found: ListedLetter) -> list[dict[str, Any]]:
+    """What a letter to this addressee may say, for each submission behind it; nothing once the letter has left."""
+    if found.letter.status not in BEFORE_APPROVAL or not found.letter.fields:
+        return []
+    audience = drafting.audience_of(found.recipient)
+    return [_told_by(session, one, audience) for one in drafting.submissions_of(session, found.letter.case_id)]
+
+
+def _told_by(session: Session, submission: Submission, audience: str) -> dict[str, Any]:
+    nothing: dict[str, Any] = {}
+    place = f"submission {submission.id}"
+    facts = opened(place, lambda: intake.current_facts(session, means().keys, submission), nothing)
+    kept = audiences.kept_back(facts)
+    return audiences.told_to(facts, audience) | {"kept": kept, "language": submission.language}
 
 
 def _missing(session: Session, letter: Communication) -> list[str]:
@@ -109,8 +128,7 @@ def _missing(session: Session, letter: Communication) -> list[str]:
 def _cited(session: Session, letter: Communication, fields: drafting.Fields) -> object:
     if fields.violation_types:
         return drafting.legal_basis([{"violation_types": fields.violation_types}], letter.language)
-    told = drafting.submissions_of(session, letter.case_id)
-    return drafting.legal_basis([intake.facts_of(means().keys, one) for one in told], letter.language)
+    return drafting.legal_basis(drafting.facts_behind(session, means().keys, letter.case_id), letter.language)
 
 
 def _is_true(letter: Communication, composed: Composed | None) -> bool:
@@ -124,7 +142,7 @@ def _is_true(letter: Communication, composed: Composed | None) -> bool:
 def _obstacles(session: Session, letter: Communication, composed: Composed | None) -> list[dict[str, Any]]:
     if composed is None or letter.status not in BEFORE_APPROVAL:
         return []
-    found = drafting.obstacles(session, means().keys, letter.case_id, composed.text)
+    found = drafting.obstacles(session, means().keys, letter, composed.text)
     return [_obstacle(one, composed.text) for one in found]
 
 

@@ -103,6 +103,7 @@ def _row(one: Case) -> dict[str, Any]:
         "look_by_iso": one.look_by_at.isoformat(),
         "overdue": waits and one.look_by_at < now(),
         "language": shown.language_name(one.language),
+        "reprisal": shown.day(one.reprisal_at),
         "wrote": shown.day(one.source_wrote_at),
         "asked": shown.day(one.asked_source_at),
     }

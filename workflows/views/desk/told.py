@@ -16,9 +16,11 @@ from workflows.account import TEXT_FIELDS
 from workflows.assessment import Assessment, Passage, Reason
 from workflows.reasons import REASONS
 from workflows.views.desk import shown
-from workflows.views.desk.wording import CHOSEN, OTHER_ANSWERS, TOLD, VICTIM_KINDS
+from workflows.views.desk.people import OpenRecord, open_records
+from workflows.views.desk.wording import CHOSEN, OTHER_ANSWERS, TOLD
+from workflows.views.desk.wording_of_people import KINDS
 
-DAYS = ("happened_on", "ended_on", "may_happen_by", "law_next_vote_on")
+DAYS = ("happened_on", "ended_on", "may_happen_by", "law_next_vote_on", "asked_by")
 CONSENT = ("consent_to_send", "naming")
 QUOTED_MOST = 90
 
@@ -28,12 +30,13 @@ Spans = Mapping[str, list[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One answer: `is_text` says that it is the source's own words."""
+    """One answer: `is_text` says that it is the source's own words. `records` are people and others, one by one."""
 
     name: str
     label: str
     value: Markup
     is_text: bool
+    records: tuple[OpenRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,16 @@ def passages_in(assessment: Assessment) -> dict[str, list[tuple[int, int]]]:
 def rows(facts: Facts, spans: Spans, prefix: str) -> list[Told]:
     """All that was answered, but for consent, which has a place of its own. `prefix` begins the ids of marks."""
     return [
-        Told(name, _(label), _shown(name, facts, spans, prefix), _is_text(name, facts))
+        _told(name, str(_(label)), facts, spans, prefix)
         for name, label in TOLD.items()
         if facts.get(name) and name != "relation"
     ]
+
+
+def _told(name: str, label: str, facts: Facts, spans: Spans, prefix: str) -> Told:
+    if name in KINDS:
+        return Told(name, label, Markup(""), is_text=False, records=open_records(name, facts))
+    return Told(name, label, _shown(name, facts, spans, prefix), _is_text(name, facts))
 
 
 def explained(reasons: Iterable[Reason], facts: Facts, spans: Spans, prefix: str) -> list[Explained]:
@@ -82,7 +91,7 @@ def day(text: str) -> str:
     """A day, or a month, as it was told."""
     try:
         told = PartialDay.from_iso(text)
-        pattern = "MMMM y" if told.day is None else shown.DAY
+        pattern = "y" if told.month is None else "MMMM y" if told.day is None else shown.DAY
         return str(format_date(told.first, pattern, rebase=False))
     except ValueError:
         return text
@@ -115,8 +124,6 @@ def _shown(name: str, facts: Facts, spans: Spans, prefix: str) -> Markup:
     value = facts[name]
     if name == "states":
         return escape(shown.state_names(value))
-    if name == "victims":
-        return _listed(_victim(victim) for victim in value)
     if name == "violation_types":
         return _listed(_violation_type(code) for code in value)
     if name in CHOSEN:
@@ -143,13 +150,6 @@ def _violation_type(code: str) -> str:
     with suppress(KeyError):
         return f"{code} {violation_types()[code].label[page_language()]}"
     return code
-
-
-def _victim(victim: Mapping[str, Any]) -> str:
-    kind = str(_(VICTIM_KINDS[victim["kind"]])) if victim.get("kind") in VICTIM_KINDS else ""
-    own = str(_("The source")) if victim.get("is_source") else ""
-    parts = (own or kind, str(victim.get("name", "")), str(victim.get("details", "")))
-    return " · ".join(part for part in parts if part)
 
 
 def _listed(items: Iterable[str]) -> Markup:

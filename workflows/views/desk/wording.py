@@ -7,13 +7,15 @@ from accounts import access
 from foundation import key_watch, recurring
 from foundation.job_lists import Standing
 from foundation.words import N_
-from submissions import cleaned, expiry, intake
+from submissions import additions, cleaned, expiry, intake
 from workflows import (
+    added,
     bindings,
     communications,
     disposals,
     drafting,
     heads,
+    kept_back,
     outdated,
     record,
     replay,
@@ -26,6 +28,7 @@ from workflows.cases import Happening
 from workflows.letter_queries import Shelf
 from workflows.models import NoticeStatus
 from workflows.queries import Group
+from workflows.views.desk.wording_of_people import YES_NO
 
 GROUPS: Final[Mapping[Group, str]] = {
     Group.TO_DECIDE: N_("To decide"),
@@ -44,14 +47,20 @@ SHELVES: Final[Mapping[Shelf, str]] = {
 TOLD: Final[Mapping[str, str]] = {
     "what_happened": N_("What happened"),
     "states": N_("State concerned"),
-    "other_addressees": N_("Others said to be responsible"),
+    "stakeholders": N_("Others said to be responsible"),
     "kind": N_("About"),
-    "place": N_("Place"),
+    "place_exact": N_("Exact place"),
+    "place_town": N_("Town or village"),
+    "place_region": N_("Region or province"),
     "happened_on": N_("Happened, or began, on"),
     "when_text": N_("When, in words"),
     "law_title": N_("Law or policy"),
     "law_stage": N_("How far the law is"),
+    "law_authority": N_("Proposed or decided by"),
     "law_next_vote_on": N_("Next vote or decision on"),
+    "law_votes": N_("Other dates of the law"),
+    "law_provisions": N_("Parts of the law that do harm"),
+    "law_affected": N_("Whom the law harms, and how"),
     "going_on": N_("Still going on"),
     "ended_on": N_("Ended on"),
     "at_stake": N_("In danger now"),
@@ -59,14 +68,20 @@ TOLD: Final[Mapping[str, str]] = {
     "may_happen_by": N_("May happen by"),
     "relation": N_("The source is"),
     "knowledge": N_("Knows of it"),
+    "reprisal": N_("Reprisal for speaking to the United Nations"),
+    "reprisal_details": N_("What the reprisal was"),
     "victims": N_("Alleged victims"),
+    "mentioned": N_("Others who are mentioned"),
+    "perpetrator_kinds": N_("Of what kind those responsible are"),
     "perpetrators": N_("Alleged to be responsible"),
     "violation_types": N_("Violation types chosen"),
     "how_solidarity": N_("How it concerns solidarity"),
     "steps_at_home": N_("Tried in the country itself"),
     "other_mechanisms": N_("Sent to other international bodies"),
     "asked_of_state": N_("What the source asks for"),
-    "consent_basis": N_("How those concerned agreed"),
+    "asked_by": N_("What is asked is needed by"),
+    "evidence": N_("How it could be proved"),
+    "answer_languages": N_("Languages for answers"),
 }
 OTHER_ANSWERS: Final[Mapping[str, str]] = {
     "consent_to_send": N_("Consent to a letter"),
@@ -76,7 +91,11 @@ OTHER_ANSWERS: Final[Mapping[str, str]] = {
 }
 
 CHOSEN: Final[Mapping[str, Mapping[str, str]]] = {
-    "kind": {"people": N_("Something done to people"), "law": N_("A law, a draft law, a policy or a practice")},
+    "kind": {
+        "people": N_("Something done to people"),
+        "community": N_("Something done to a whole people or community"),
+        "law": N_("A law, a draft law, a policy or a practice"),
+    },
     "law_stage": {
         "draft": N_("A draft or a proposal"),
         "before_parliament": N_("Before parliament"),
@@ -84,7 +103,15 @@ CHOSEN: Final[Mapping[str, Mapping[str, str]]] = {
         "in_force": N_("In force"),
         "practice": N_("An unwritten practice"),
     },
-    "going_on": {"yes": N_("Yes"), "no": N_("No"), "unknown": N_("Not known")},
+    "going_on": YES_NO,
+    "reprisal": YES_NO,
+    "perpetrator_kinds": {
+        "state": N_("Those who work for the State"),
+        "backed": N_("Others whom the State supports or lets act"),
+        "company": N_("A company"),
+        "other": N_("Somebody else"),
+        "unknown": N_("Not known"),
+    },
     "at_stake": {
         "life": N_("Life"),
         "liberty": N_("Liberty"),
@@ -109,16 +136,6 @@ CHOSEN: Final[Mapping[str, Mapping[str, str]]] = {
         "other": N_("in another way"),
     },
 }
-VICTIM_KINDS: Final[Mapping[str, str]] = {
-    "person": N_("Person"),
-    "group": N_("Group or organisation"),
-    "people": N_("People or community"),
-}
-NAMING: Final[Mapping[str, str]] = {
-    "name": N_("Alleged victims may be named in full."),
-    "initials": N_("Alleged victims may be shown by their initials only, never by name."),
-    "none": N_("No alleged victim may be named, nor shown by initials."),
-}
 IDENTITY: Final[Mapping[str, str]] = {
     "your_name": N_("Name"),
     "your_organisation": N_("Organisation"),
@@ -133,6 +150,7 @@ HAPPENINGS: Final[Mapping[str, str]] = {
     Happening.LETTER_EDITED: N_("Letter edited"),
     Happening.SOURCE_ASKED: N_("Message left for the source"),
     Happening.SOURCE_WROTE: N_("The source wrote"),
+    Happening.SOURCE_ADDED: N_("Something was added after sending"),
     Happening.IDENTITY_OPENED: N_("Identity of the source opened"),
     Happening.ORIGINAL_OPENED: N_("File opened as it was received"),
     Happening.LETTER_OPENED: N_("Letter opened by its addressee"),
@@ -175,17 +193,29 @@ NOTICES: Final[Mapping[NoticeStatus, str]] = {
 }
 
 OBSTACLES: Final[Mapping[str, tuple[str, str]]] = {
-    drafting.NO_CONSENT: (
+    kept_back.NO_CONSENT: (
         N_("The source did not agree that a letter is sent."),
         N_("No letter can leave on this case. Ask the source, or withdraw the letter."),
     ),
-    drafting.SOURCE_NAMED: (
+    kept_back.SOURCE_NAMED: (
         N_("The text holds something that tells who the source is."),
         N_("Rewrite these places in the fields below, or in the summary of facts, so that nothing of it is left:"),
     ),
-    drafting.VICTIM_NAMED: (
-        N_("The text names an alleged victim who may not be named."),
-        N_("Replace the name by initials or by a description, as the source agreed:"),
+    kept_back.VICTIM_NAMED: (
+        N_("The text names somebody who may not be named to this addressee."),
+        N_("Replace the name by what may be told, as listed beside the letter:"),
+    ),
+    kept_back.PLACE_TOO_EXACT: (
+        N_("The text tells the place more exactly than this addressee may know it."),
+        N_("Say no more of the place than is listed beside the letter:"),
+    ),
+    kept_back.NOT_TO_ADDRESSEE: (
+        N_("The source does not want that a letter goes to this addressee."),
+        N_("No letter can leave to them on this case. Ask the source, or withdraw the letter."),
+    ),
+    kept_back.NOT_ADDRESSED: (
+        N_("The source did not name this addressee, so nobody was asked what they may be told."),
+        N_("What was agreed to for others does not cover them. Ask the source, or withdraw the letter."),
     ),
     drafting.TAKEN_BACK: (
         N_("The source took the submission back."),
@@ -211,9 +241,12 @@ CHANGED: Final[Mapping[str, str]] = {
     "consent": N_("What the source agreed to has changed."),
     "date": N_("The day for which the letter is dated is not today."),
     "approval": N_("The approval does not bear this desk's signature. An alarm was raised."),
-    drafting.NO_CONSENT: N_("The source no longer agrees that a letter is sent."),
-    drafting.SOURCE_NAMED: N_("The text holds something that tells who the source is."),
-    drafting.VICTIM_NAMED: N_("The text names an alleged victim who may not be named."),
+    kept_back.NO_CONSENT: N_("The source no longer agrees that a letter is sent."),
+    kept_back.SOURCE_NAMED: N_("The text holds something that tells who the source is."),
+    kept_back.VICTIM_NAMED: N_("The text names somebody who may not be named to this addressee."),
+    kept_back.PLACE_TOO_EXACT: N_("The text tells the place more exactly than this addressee may know it."),
+    kept_back.NOT_TO_ADDRESSEE: N_("The source no longer wants that a letter goes to this addressee."),
+    kept_back.NOT_ADDRESSED: N_("The source did not name this addressee, so nobody was asked what they may be told."),
 }
 
 UNREVIEWED: Final[Mapping[str, str]] = {
@@ -243,6 +276,8 @@ JOBS: Final[Mapping[str, str]] = {
     intake.RECEIVED: N_("Triage of a submission"),
     intake.MESSAGE_RECEIVED: N_("Message from a source"),
     intake.WITHDRAWN: N_("Withdrawal by a source"),
+    additions.RECEIVED: N_("Addition by a source"),
+    additions.URGENT: N_("Reprisal, or changed consent"),
     communications.DELIVER: N_("Notice of a letter to its addressee"),
     replies.OPENED: N_("Letter opened by its addressee"),
     replies.ACKNOWLEDGED: N_("Receipt acknowledged by an addressee"),
@@ -279,6 +314,7 @@ ALARMS: Final[Mapping[str, str]] = {
     bindings.SOURCE_KEY_SWAPPED: N_("The key of a source was replaced. No message was left under the new one."),
     bindings.SUBMISSION_CHANGED: N_("A submission is no longer what was received."),
     bindings.NOT_SEALED: N_("A submission bears no seal of when it was read."),
+    added.NOT_SIGNED: N_("Something was added to a submission that neither its source nor a person concerned signed."),
     bindings.ENVELOPE_NOT_OPENED: N_("A submission does not open with the key of the mandate."),
     strays.JOURNAL_AHEAD: N_(
         "The journal holds what the database does not know. No letter leaves until it is replayed."
