@@ -30,6 +30,23 @@ workflows.tasks.register(TASKS)
 
 OFFICER, COLLEAGUE, HOLDER = 0, 1, 2
 
+
+def told_to_all(value: str) -> dict[str, str]:
+    """The same wish for each audience that a complaint of these builders has."""
+    return dict.fromkeys(("mandate", "mandates", "state:XXA", "state:XXB", "public"), value)
+
+
+IDALIA: Mapping[str, Any] = {
+    "id": "idalia",
+    "kind": "person",
+    "name": "Idalia Venn",
+    "minor": "no",
+    "details": "She cooks for people who were sent back.",
+    "basis": "family",
+    "given_by": "Her sister, by telephone.",
+    "own_wishes": "no",
+}
+SOURCE_AS_VICTIM: Mapping[str, Any] = {"id": "source", "is_source": True, "kind": "person", "minor": "no"}
 ANSWERS: Mapping[str, Any] = {
     "kind": "people",
     "states": ["XXB"],
@@ -37,7 +54,8 @@ ANSWERS: Mapping[str, Any] = {
         "On 14 November officers came to the harbour kitchen that cooks for people who were sent back, and took"
         " Idalia Venn away in a grey van. Nobody was shown a paper. She has not been seen since."
     ),
-    "place": "Lumara",
+    "place_region": "Ostrel Coast",
+    "place_town": "Lumara",
     "happened_on": "2026-11-14",
     "going_on": "yes",
     "at_stake": ["liberty", "health"],
@@ -45,13 +63,13 @@ ANSWERS: Mapping[str, Any] = {
     "may_happen_by": "2026-12-01",
     "relation": "organisation",
     "knowledge": "direct",
-    "victims": [{"kind": "person", "name": "Idalia Venn", "details": "She cooks for people who were sent back."}],
+    "victims": [IDALIA],
     "perpetrators": "Officers of the harbour unit.",
     "violation_types": ["SOL-01"],
     "how_solidarity": "She was taken because she cooked for others.",
     "consent_to_send": "yes",
-    "naming": "name",
-    "consent_basis": "Her sister agreed by telephone.",
+    "naming": told_to_all("name"),
+    "precision": told_to_all("exact"),
     "your_name": "Bruna Quist",
     "your_organisation": "Harbour Kitchen Friends",
     "your_email": "bruna.quist@example.org",

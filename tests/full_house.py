@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyrage
 from sqlalchemy import LargeBinary, select
@@ -10,9 +11,9 @@ from foundation.db import Base
 from foundation.means import Means
 from foundation.uploads import sealed_from
 from mandate.vocabulary import LetterKind
-from submissions import intake
+from submissions import additions, consent_codes, intake
 from submissions.drafts import Visitor
-from submissions.models import Source
+from submissions.models import AdditionKind, Source
 from tests import factories, sample_files
 from workflows import cases, communications, replies, triage
 from workflows.models import Communication, Release
@@ -20,6 +21,7 @@ from workflows.replies import ReplyContent
 
 PNG = sample_files.picture("PNG")
 ASKED, TOLD = "When was she last seen?", "She was seen on Friday."
+ADDED = "She was moved to Ostrel."
 ANSWERED = "The Government takes note."
 
 
@@ -47,11 +49,21 @@ def full_house(means: Means) -> House:
     letter = _sent_on(means, case.id)
     intake.write_to_source(means, submission.id, recipient, ASKED)
     intake.write_to_mandate(means, visitor, TOLD)
+    _add(means, visitor, intake.own_copy(visitor, submission))
     release = factories.release_of(means, letter.id)
     assert release is not None
     replies.reply(means, release.id, ANSWERED, [ReplyContent("answer.png", sealed_from(means.storage, PNG))])
     factories.work(means)
     return House(visitor, submission.id, letter.id, release.id)
+
+
+def _add(means: Means, visitor: Visitor, own: dict[str, Any]) -> None:
+    """Something of everything that may come after sending."""
+    additions.tell(means, visitor, AdditionKind.FACTS, {"words": ADDED})
+    code = consent_codes.make(means, visitor, own, own["victims"][0]["id"])
+    with means.database.transaction() as session:
+        holder = consent_codes.come_in(session, means.keys.secret("pepper"), code, means.clock().date())
+    consent_codes.decide(means, holder, {"naming": {}, "precision": {}})
 
 
 def _sent_on(means: Means, case_id: str) -> Communication:

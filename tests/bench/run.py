@@ -47,7 +47,8 @@ TOLD = "Les bénévoles ont été arrêtés au port. " * 520
 
 def answers() -> dict[str, object]:
     """An account of 20 KB with three people and no file."""
-    people = [{"kind": "person", "name": f"Person {n}", "details": "Nurse, 34 years"} for n in range(3)]
+    agreed = {"kind": "person", "details": "Nurse, 34 years", "minor": "no", "basis": "own", "own_wishes": "no"}
+    people = [{"id": f"person{n}", "name": f"Person {n}", **agreed} for n in range(3)]
     return {
         "kind": "people",
         "states": ["XXA"],
@@ -60,7 +61,8 @@ def answers() -> dict[str, object]:
         "perpetrators": "The port police",
         "violation_types": ["SOL-02"],
         "consent_to_send": "yes",
-        "naming": "name",
+        "naming": {"mandate": "name", "mandates": "none", "state:XXA": "name", "public": "initials"},
+        "precision": {"state:XXA": "town", "public": "region"},
         "your_name": "Somebody",
         "your_email": "somebody@example.net",
     }

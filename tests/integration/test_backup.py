@@ -131,7 +131,7 @@ def test_a_backup_is_put_back_with_all_that_was_in_it(means: Means, emptied: Mea
     with emptied.database.reading() as session:
         kept = session.get_one(Submission, submission.id)
         [file] = factories.intake.files_of(session, submission.id)
-    assert factories.intake.facts_of(emptied.keys, kept)["place"] == "Lumara"
+    assert factories.intake.facts_of(emptied.keys, kept)["place_town"] == "Lumara"
     assert factories.attachments.read_file(emptied, file) == ("list.txt", WITH_FILE["files"]["list.txt"])
     assert made.counts["submission"] == 1
 

@@ -10,7 +10,9 @@ from playwright.sync_api import Page
 
 from tests.journeys.pressing import follow
 
-Answers = Mapping[str, str | Sequence[str]]
+Answers = Mapping[str, Any]
+# In place of a field: those who are added to the list of the page, and one choice for every audience.
+LISTED, TO_ALL, PLACE_TO_ALL = "listed", "naming-", "precision-"
 
 ACCOUNT = (
     "Le 2 novembre 2026, la police a arrêté trois bénévoles qui distribuaient des vivres à des personnes réfugiées "
@@ -18,24 +20,34 @@ ACCOUNT = (
     "soins. On leur a dit qu'elles seraient expulsées."
 )
 
+# Somebody who is added to a list: what is added, and what is answered on each page about them.
+Added = Mapping[str, Any]
+
+NURSE: Added = {
+    "add": "victims:person",
+    "who": {"name": "Mirela Sandu", "minor": "no", "details": "Infirmière bénévole"},
+    "agreement": {"basis": "family", "given_by": "Sa sœur"},
+    "wishes": {"own_wishes": "no"},
+}
+
+# The source, who stands in the list of those who were harmed already.
+ONESELF: Added = {"change": "source", "who": {"minor": "no"}, "wishes": {"own_wishes": "no"}}
+
 ASYLUM: dict[str, Answers] = {
-    "what": {
-        "kind": "people",
-        "state_1": "XXA",
-        "what_happened": ACCOUNT,
-        "place": "Belmar",
-        "happened_on": ("2", "11", "2026"),
-    },
+    "kind": {"kind": "people"},
+    "states": {"state_1": "XXA"},
+    "what": {"what_happened": ACCOUNT},
+    "where": {"place_town": "Belmar", "happened_on": ("2", "11", "2026")},
     "risk": {"going_on": "yes", "may_happen": "Leur expulsion.", "at_stake": ("liberty", "health", "removal")},
-    "people": {
-        "relation": "witness",
-        "victim_1_name": "Mirela Sandu",
-        "victim_1_details": "Infirmière bénévole",
-        "perpetrators": "La police portuaire de Belmar",
-        "knowledge": "direct",
-    },
+    "relation": {"relation": "witness", "knowledge": "direct"},
+    "people": {LISTED: (NURSE,)},
+    "others": {},
+    "perpetrators": {"perpetrators": "La police portuaire de Belmar"},
     "solidarity": {"violation_types": ("SOL-02",), "how_solidarity": "Elles aidaient des personnes réfugiées."},
-    "consent": {"consent_to_send": "yes", "naming": "name"},
+    "tried": {},
+    "safety": {},
+    "consent": {"consent_to_send": "yes"},
+    "told": {TO_ALL: "name", PLACE_TO_ALL: "exact"},
     "you": {
         "your_name": "Ilse Vandermolen",
         "your_email": "ilse.vandermolen@example.net",
@@ -61,9 +73,13 @@ def begin(page: Page, language: str) -> None:
 
 
 def fill(page: Page, answers: Answers) -> None:
-    """Fill the fields of one step, whatever kind they are."""
+    """Fill the fields of one page, whatever kind they are; what only comes up by an answer, when it is there."""
     for name, value in answers.items():
-        _fill_one(page, name, value)
+        if name in {TO_ALL, PLACE_TO_ALL}:
+            for box in page.locator(f"main [name^='{name}'][value='{value}']").all():
+                box.check()
+        elif name != LISTED and page.locator(f"main [name='{name}']").count():
+            _fill_one(page, name, value)
 
 
 def go_on(page: Page) -> None:
@@ -86,8 +102,7 @@ def walk(
     for name, answers in steps.items():
         assert page.url.split("?")[0].endswith(f"/steps/{name}"), f"expected step {name}, am at {page.url}"
         look(page, name)
-        fill(page, answers)
-        go_on(page)
+        answer(page, name, answers, look)
     assert page.url.endswith("/steps/files"), page.url
     if files:
         page.set_input_files("input[type=file]", [str(path) for path in files])
@@ -97,6 +112,36 @@ def walk(
     look(page, "check")
     page.goto(f"/{language}/send")
     look(page, "send")
+
+
+def answer(page: Page, name: str, answers: Answers, look: Look = _just_go_on) -> None:
+    """Answer one step, with all who are added on it, and go on."""
+    for added in answers.get(LISTED, ()):
+        fill(page, answers)
+        add(page, added, look)
+    _go_on_until_left(page, name, answers)
+
+
+def add(page: Page, added: Added, look: Look = _just_go_on) -> None:
+    """Add somebody to the list of the page, or tell about somebody who stands in it; back on that page afterwards."""
+    if "add" in added:
+        follow(page.locator(f"button[name=go][value='add:{added['add']}']"))
+    else:
+        follow(page.locator(f"main a[href*='/{added['change']}']").first)
+    for about, answers in added.items():
+        if about not in {"add", "change"}:
+            assert page.url.split("?")[0].endswith(f"/{about}"), f"expected {about}, am at {page.url}"
+            look(page, about)
+            _go_on_until_left(page, about, answers)
+
+
+def _go_on_until_left(page: Page, name: str, answers: Answers) -> None:
+    """Fill in and go on; the same page comes again when an answer let a question come up."""
+    for _ in range(2):
+        fill(page, answers)
+        go_on(page)
+        if not page.url.split("?")[0].split("#")[0].endswith(f"/{name}"):
+            return
 
 
 def code_shown(page: Page) -> str:

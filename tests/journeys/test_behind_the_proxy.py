@@ -101,8 +101,7 @@ def assert_safe_cookies(page: Page, name: str) -> None:
 
 def told_by_a_source(page: Page, files: list[Path]) -> source.Told:
     # Outside of demonstrations there are real States only; it is the first of the list, whichever that is.
-    what = {**ASYLUM["what"], "state_1": min(states())}
-    source.walk(page, "fr", {**ASYLUM, "what": what}, files)
+    source.walk(page, "fr", {**ASYLUM, "states": {"state_1": min(states())}}, files)
     return source.send(page)
 
 

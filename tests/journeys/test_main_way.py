@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from tests.journeys import desk, source
 from tests.journeys.conftest import Windows
 from tests.journeys.pressing import follow
-from tests.journeys.source import ACCOUNT, ASYLUM, Answers
+from tests.journeys.source import ACCOUNT, ASYLUM, LISTED, ONESELF, PLACE_TO_ALL, TO_ALL, Answers
 from tests.journeys.words import said
 
 NAME, ADDRESS, MAIL = "Ilse Vandermolen", "Rue des Tilleuls 17", "ilse.vandermolen@example.net"
@@ -24,8 +24,13 @@ VICTIM = "Mirela Sandu"
 
 def as_victim(naming: str) -> dict[str, Answers]:
     """The same answers, told by the alleged victim."""
-    people = {"relation": "victim", "perpetrators": "La police portuaire de Belmar", "knowledge": "direct"}
-    return {**ASYLUM, "people": people, "consent": {"consent_to_send": "yes", "naming": naming}}
+    relation = {"relation": "victim", "knowledge": "direct"}
+    return {
+        **ASYLUM,
+        "relation": relation,
+        "people": {LISTED: (ONESELF,)},
+        "told": {TO_ALL: naming, PLACE_TO_ALL: "exact"},
+    }
 
 
 @dataclass(frozen=True)

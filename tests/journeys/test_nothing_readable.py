@@ -18,7 +18,7 @@ from tests.journeys import desk, source
 from tests.journeys.conftest import House, Windows
 from tests.journeys.pressing import follow
 from tests.journeys.site import Site, running
-from tests.journeys.source import ASYLUM, Answers
+from tests.journeys.source import ASYLUM, LISTED, NURSE, Answers
 
 
 def _canary(kind: str) -> str:
@@ -39,16 +39,14 @@ TOO_LARGE = 64 * 1024 * 1024
 def with_canaries() -> dict[str, Answers]:
     """The answers of the main way, with a canary in every field that takes words."""
     what = {**ASYLUM["what"], "what_happened": f"{ASYLUM['what']['what_happened']} {TOLD['account']}"}
-    people = {
-        **ASYLUM["people"],
-        "victim_1_name": TOLD["victim"],
-        "victim_1_details": TOLD["details"],
-        "perpetrators": TOLD["perpetrator"],
-    }
+    who = {**NURSE["who"], "name": TOLD["victim"], "details": TOLD["details"]}
+    people = {LISTED: ({**NURSE, "who": who},)}
+    perpetrators = {"perpetrators": TOLD["perpetrator"]}
     you = {"your_name": TOLD["name"], "your_email": MAIL, "your_address": TOLD["address"]}
     solidarity = {**ASYLUM["solidarity"], "how_solidarity": TOLD["solidarity"]}
-    what["place"] = TOLD["place"]
-    return {**ASYLUM, "what": what, "people": people, "solidarity": solidarity, "you": you}
+    where = {**ASYLUM["where"], "place_town": TOLD["place"]}
+    told = {"what": what, "where": where, "people": people, "perpetrators": perpetrators}
+    return {**ASYLUM, **told, "solidarity": solidarity, "you": you}
 
 
 def forms_of(canary: str) -> set[bytes]:
@@ -191,6 +189,7 @@ def go_the_whole_way(windows: Windows, folder: Path) -> list[str]:
     assert TOLD["reply"] in case.locator("main").inner_text()
     half_told = windows.new("fr")
     source.begin(half_told, "fr")
+    half_told.goto("/fr/steps/what")
     source.fill(half_told, with_canaries()["what"])
     source.go_on(half_told)
     return [*TOLD.values(), MAIL, told.code]

@@ -17,13 +17,13 @@ from submissions import questionnaire
 from tests import servers
 from tests.ordeals.installation import Installation, wait_until
 from tests.public_answers import answers_to_all, typed_in
-from tests.public_visits import Browser, begin, code_of, come_back, draft_of, public_face, send, type_back, walk
+from tests.public_visits import Browser, code_of, come_back, draft_of, public_face, send, type_back, walk
 from tests.reading_pages import Page
 from workflows.models import Case
 
 GONE_SECONDS = 20.0
-TOLD = answers_to_all(what_happened="The lamps on the ninth pier were put out.\nNobody said why.", place="Ostrel")
-FIRST = questionnaire.STEPS[0]
+TOLD = answers_to_all(what_happened="The lamps on the ninth pier were put out.\nNobody said why.")
+ACCOUNT = questionnaire.BY_NAME["what"]
 WORDS = {503: "This cannot be kept just now", 507: "There is no room left on our side"}
 
 
@@ -95,16 +95,16 @@ def test_a_database_that_is_gone_for_twenty_seconds_loses_nothing(
         walk(sending, TOLD)
         codes = [code_of(settled), code_of(sending)]
         send(settled)
-        step, last = begin(writing).form(f"/steps/{FIRST.name}"), sending.get("/en/send")
+        step, last = walk(writing, TOLD, until="what").form("/steps/what"), sending.get("/en/send")
         with gone(own_postgresql, GONE_SECONDS):
             begun = time.monotonic()
-            unsaved = writing.press(step, typed_in(FIRST, TOLD), go="on")
+            unsaved = writing.press(step, typed_in(ACCOUNT, TOLD), go="on")
             unsent = sending.press(last.form("/send"), type_back(last))
             asked = [settled.get("/en/status"), come_back(InTrouble(face), codes[0])]
             assert [page.status for page in (unsaved, unsent, *asked)] == [503] * 4
             assert InTrouble(face).get("/en/").status == 200, "the first page needs nothing that is gone"
             assert time.monotonic() - begun < GONE_SECONDS / 2, "nobody waits for an answer that cannot come"
-        assert send_again_until_taken(writing, unsaved, 10).path.endswith("/steps/risk")
+        assert send_again_until_taken(writing, unsaved, 10).path.endswith("/steps/where")
         kept = draft_of(writing).answers["what_happened"]
         assert kept.splitlines() == TOLD["what_happened"].splitlines(), "nothing that was typed is lost"
         assert "/status" in send_again_until_taken(sending, unsent, 10).path
@@ -161,15 +161,15 @@ def test_a_disk_that_is_full_loses_nothing(disk: Path) -> None:
         walk(sending, TOLD)
         code = code_of(sending)
         wait_until(lambda: installation.count(Case) == 0, 1, "nothing is there yet")
-        step, last = begin(writing).form(f"/steps/{FIRST.name}"), sending.get("/en/send")
+        step, last = walk(writing, TOLD, until="what").form("/steps/what"), sending.get("/en/send")
         with filled(disk):
-            long = {**typed_in(FIRST, TOLD), "what_happened": "A lamp. " * 2_000}
+            long = {**typed_in(ACCOUNT, TOLD), "what_happened": "A lamp. " * 2_000}
             unsaved = writing.press(step, long, go="on")
             files = sending.get("/en/steps/files").form("/steps/files")
             unkept = sending.press(files, {}, go="add", files=[("note.txt", b"What I saw. " * 100_000)])
             assert [page.status for page in (unsaved, unkept)] == [507, 507]
             assert come_back(InTrouble(face), code).status == 200, "what is kept can still be read"
-        assert send_again_until_taken(writing, unsaved, 10).path.endswith("/steps/risk")
+        assert send_again_until_taken(writing, unsaved, 10).path.endswith("/steps/where")
         assert len(draft_of(writing).answers["what_happened"]) > 10_000
         assert sending.press(files, {}, go="add", files=[("note.txt", b"What I saw.")]).status == 200
         assert "/status" in sending.press(last.form("/send"), type_back(last)).path

@@ -201,12 +201,12 @@ def codes_work(means: Means, house: House) -> None:
     draft = come_back(means, house.codes["draft"])
     with means.database.reading() as session:
         told = drafts.open_draft(session, draft, TODAY)
-    assert told.answers["place"] == "Lumara"
+    assert told.answers["place_town"] == "Lumara"
     assert attachments.sealing.open_parts(means.storage.get(told.files[0].id), told.files[0].identity, told.files[0].id)
     for name in ("plain", "withdrawn", "withdrawn later"):
         visitor = come_back(means, house.codes[name])
         kept = submission_of(means, house.submissions[name])
-        assert intake.own_copy(visitor, kept)["place"] == "Lumara"
+        assert intake.own_copy(visitor, kept)["place_town"] == "Lumara"
         with means.database.reading() as session:
             [file] = intake.files_of(session, kept.id)
             assert intake.stages_of(session, kept.id)

@@ -48,7 +48,8 @@ class Site:
     def __init__(self, settings: Settings, port: int, process: "subprocess.Popen[bytes]", temporary: Path) -> None:
         self.settings, self.port, self.process, self.temporary = settings, port, process, temporary
         self.means: Means = make_means(settings, "desk")
-        self.pepper = make_means(settings, "public").keys.secret("pepper")
+        self.public = make_means(settings, "public")
+        self.pepper = self.public.keys.secret("pepper")
 
     @property
     def pids(self) -> list[int]:
@@ -354,7 +355,7 @@ def submitted_file_is(site: Site, code: str, content: bytes) -> None:
     means = site.means
     with means.database.reading() as session:
         visitor = drafts.come_back(session, site.pepper, code, geneva_day(means.clock()))
-    submission = intake.submit(means, visitor)
+    submission = intake.submit(site.public, visitor)
     with means.database.reading() as session:
         (file,) = intake.files_of(session, submission.id)
     assert attachments.read_file(means, file) == ("story.txt", content)
