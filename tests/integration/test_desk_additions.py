@@ -47,8 +47,15 @@ def test_a_case_shows_what_was_added_and_from_whom(means: Means, one: Sent, offi
     additions.decide(means, one.visitor, CLOSED, VENN)
     factories.work(means)
     page = officer.text(page_of(case_of(means, one)))
-    for words in ("Added after sending", "On the 13th.", "What may be told was changed", "Idalia Venn", "the public"):
-        assert words in page
+    for said in (
+        "Added after sending",
+        "On the 13th.",
+        "What may be told was changed",
+        "1. Idalia Venn",
+        "The public · How they may be called: Nothing",
+        "Harbour Freight · Place: Only the State",
+    ):
+        assert said in page, said
     assert "Not signed" not in page
     assert "missing or was changed" not in page
 

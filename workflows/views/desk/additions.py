@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from foundation.web import means
 from foundation.words import N_
-from submissions import intake
+from submissions import confidentiality, intake
 from submissions.believed import Judged
-from submissions.confidentiality import MANDATE, MANDATES, OTHER, PUBLIC, STATE
 from submissions.models import AddedBy, AdditionKind, Submission
-from submissions.records import AGREEMENT, LEVELS, NO, PRECISIONS, YES
 from workflows import added
 from workflows.views.desk import shown
+from workflows.views.desk.audiences import audience_name
 from workflows.views.desk.door import opened
+from workflows.views.desk.people import Facts, called
+from workflows.views.desk.wording_of_people import BASES, KEPT_PARTS, LEVELS, PRECISIONS, YES_NO
 
 KINDS = {
     AdditionKind.FACTS: N_("More facts"),
@@ -25,9 +26,8 @@ KINDS = {
     AdditionKind.CONSENT: N_("What may be told was changed"),
     AdditionKind.KEY: N_("A code for one person was made"),
 }
-BASIS = next(asked.choices for asked in AGREEMENT.questions if asked.name == "basis")
-CHOSEN = {one.value: one.label for one in (*LEVELS, *PRECISIONS, *BASIS, YES, NO)}
-AUDIENCES = {MANDATE: N_("the mandate"), MANDATES: N_("other mandates"), PUBLIC: N_("the public")}
+ANSWERS: tuple[Mapping[Any, str], ...] = (LEVELS, PRECISIONS, BASES, KEPT_PARTS, YES_NO)
+CHOSEN = {str(value): label for answers in ANSWERS for value, label in answers.items()}
 PLAIN = {
     "consent_to_send": N_("Consent to a letter"),
     "not_to": N_("No letter to"),
@@ -46,17 +46,10 @@ def addition_words(session: Session, submission: Submission) -> dict[str, Any]:
     every = opened(place, lambda: added.judged(session, means().keys, submission), nothing)
     is_whole = opened(place, lambda: added.are_as_received(session, means().keys, submission, every), False)
     facts = intake.facts_of(means().keys, submission) if every else {}
-    return {"rows": [_row(one, _names(facts)) for one in every], "is_whole": is_whole}
+    return {"rows": [_row(one, facts) for one in every], "is_whole": is_whole}
 
 
-def _names(facts: Mapping[str, Any]) -> dict[str, str]:
-    """How persons and addressees are called on this page, by their ids."""
-    people = {str(one.get("id")): str(one.get("name") or one.get("initials") or "") for one in facts.get("victims", ())}
-    others = {f"{OTHER}{one.get('id')}": str(one.get("name", "")) for one in facts.get("stakeholders", ())}
-    return people | others
-
-
-def _row(one: Judged, names: Mapping[str, str]) -> dict[str, Any]:
+def _row(one: Judged, facts: Facts) -> dict[str, Any]:
     said = one.opened.content or {}
     return {
         "what": _(KINDS.get(AdditionKind(one.opened.kind), one.opened.kind)),
@@ -68,29 +61,28 @@ def _row(one: Judged, names: Mapping[str, str]) -> dict[str, Any]:
         "danger": said.get("danger") is True,
         "words": str(said.get("words", "")),
         "files": [str(file.get("name", "")) for file in said.get("files", ())],
-        "chosen": _chosen(one, names) if one.opened.kind == AdditionKind.CONSENT else [],
-        "person": names.get(one.opened.person_id or "", ""),
+        "chosen": _chosen(one, facts) if one.opened.kind == AdditionKind.CONSENT else [],
+        "person": _person(one.opened.person_id, facts),
     }
 
 
-def _chosen(one: Judged, names: Mapping[str, str]) -> list[str]:
+def _person(person_id: str | None, facts: Facts) -> str:
+    """How the person whom it concerns is called on this page; nothing where it concerns all."""
+    return next((called(one, facts) for one in confidentiality.people_in(facts) if one["id"] == person_id), "")
+
+
+def _chosen(one: Judged, facts: Facts) -> list[str]:
     """A changed consent in words."""
     said = one.opened.change
-    plain = [f"{_(label)}: {_value(said[name], names)}" for name, label in PLAIN.items() if said.get(name)]
+    plain = [f"{_(label)}: {_value(said[name], facts)}" for name, label in PLAIN.items() if said.get(name)]
     wishes = [
-        f"{_(label)}, {_audience(audience, names)}: {_value(value, names)}"
+        f"{audience_name(audience, facts)} · {_(label)}: {_value(value, facts)}"
         for name, label in WISHES.items()
         for audience, value in said.get(name, {}).items()
     ]
     return [*plain, *wishes]
 
 
-def _value(value: Any, names: Mapping[str, str]) -> str:
+def _value(value: Any, facts: Facts) -> str:
     values = value if isinstance(value, list) else [value]
-    return ", ".join(_(CHOSEN[each]) if each in CHOSEN else _audience(str(each), names) for each in values)
-
-
-def _audience(code: str, names: Mapping[str, str]) -> str:
-    if code in AUDIENCES:
-        return str(_(AUDIENCES[code]))
-    return shown.state_names([code.removeprefix(STATE)]) if code.startswith(STATE) else names.get(code, code)
+    return ", ".join(_(CHOSEN[each]) if each in CHOSEN else audience_name(str(each), facts) for each in values)
